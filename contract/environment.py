@@ -1,0 +1,75 @@
+"""Environment variables, by name, of the Lambdas and of the container.
+
+The CDK app writes them from these models and the processes read them into the same models, so a missing
+or misspelt variable fails at start.
+"""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from contract.limits import Limits
+
+
+class Environment(BaseModel):
+    """Fields map to variables of the same name in capitals; ``limits`` travels as JSON."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    table_name: str
+    audio_bucket: str
+    limits: Limits = Limits()
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str] | None = None) -> Self:
+        """Read and validate.
+
+        Raises:
+            pydantic.ValidationError: naming every variable that is missing or wrong.
+        """
+        variables = os.environ if environ is None else environ
+        values: dict[str, object] = {
+            name: variables[name.upper()] for name in cls.model_fields if name.upper() in variables
+        }
+        if "limits" in values:
+            values["limits"] = Limits.model_validate_json(str(values["limits"]))
+        return cls.model_validate(values)
+
+    def to_environ(self) -> dict[str, str]:
+        """The variables that `from_environ` reads back to an equal model."""
+        variables = {
+            name.upper(): str(value)
+            for name, value in self.model_dump(mode="json", exclude={"limits"}).items()
+            if value is not None
+        }
+        return variables | {"LIMITS": self.limits.model_dump_json(exclude_defaults=True)}
+
+
+class LambdaEnvironment(Environment):
+    """Variables of every Lambda function."""
+
+    endpoint_name: str = ""
+    signing_secret_arn: str | None = Field(
+        None, description="Secret that signs session tokens; only for the functions that need it."
+    )
+
+
+class ContainerEnvironment(Environment):
+    """Variables of the inference container."""
+
+    model_directory: Path = Field(description="Folder of downloaded weights.")
+    require_gpu: bool = Field(False, description="Refuse to become healthy without a CUDA device.")
+    preload_model: str | None = Field(None, description="Model loaded and warmed up before /ping is healthy.")
+    scratch_directory: Path | None = Field(None, description="Where jobs keep temporary files.")
+
+
+def default_model_directory(environ: Mapping[str, str] | None = None) -> Path:
+    """Folder of downloaded weights on one machine: ``MODEL_DIRECTORY`` or the user's data folder."""
+    variables = os.environ if environ is None else environ
+    if configured := variables.get("MODEL_DIRECTORY"):
+        return Path(configured)
+    data_home = variables.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
+    return Path(data_home) / "stem-foundry" / "models"

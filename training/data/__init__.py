@@ -1,0 +1,1 @@
+"""Synthetic multitrack music with true stems: composition, rendering, voices, effects and mixing."""

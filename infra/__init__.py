@@ -1,0 +1,1 @@
+"""The CDK app: thin stacks that wire one construct per capability."""

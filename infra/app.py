@@ -5,16 +5,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from infra.node import use_packaged_node
+import aws_cdk as cdk
+from aws_cdk import cx_api
 
-use_packaged_node()
-
-import aws_cdk as cdk  # noqa: E402  (the library starts Node while it is imported)
-from aws_cdk import cx_api  # noqa: E402
-
-from infra.settings import Settings, SettingsError  # noqa: E402
-from infra.stacks.api import ApiStack  # noqa: E402
-from infra.stacks.storage import StorageStack  # noqa: E402
+from infra.settings import Settings, SettingsError
+from infra.stacks.api import ApiStack
+from infra.stacks.storage import StorageStack
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 

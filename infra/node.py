@@ -1,7 +1,6 @@
 """The Node.js that CDK's construct library runs on, taken from a Python package.
 
-Call `use_packaged_node` before anything imports ``aws_cdk``: the library starts Node while it is
-imported. With the packaged Node no system one is needed and none past its end of life is used.
+With it no system Node is needed, and none that is past its end of life is used.
 """
 
 import os

@@ -73,7 +73,7 @@ class Settings(BaseModel):
     enforce_tls: bool = Field(True, description="Refuse plain http to bucket, topics and queues.")
     endpoint_name: str = Field(
         "",
-        pattern=r"^([a-zA-Z0-9](-*[a-zA-Z0-9]){0,62})?$",
+        pattern=r"^([a-z0-9](-*[a-z0-9]){0,62})?$",
         description="SageMaker endpoint that separates; default stem-foundry-{environment}.",
     )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"

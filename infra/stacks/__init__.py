@@ -1,0 +1,1 @@
+"""Stacks: each is a unit of deployment and deletion, and only wires constructs."""

@@ -148,6 +148,7 @@ CREATE_JOB = Route(
         ErrorCode.UPLOAD_NOT_COMPLETE,
         ErrorCode.UNKNOWN_MODEL,
         ErrorCode.UNKNOWN_STEM,
+        ErrorCode.UNSUPPORTED_OUTPUT,
         ErrorCode.IDEMPOTENCY_KEY_REUSED,
         ErrorCode.TOO_MANY_ACTIVE_JOBS,
         ErrorCode.DAILY_AUDIO_LIMIT_REACHED,

@@ -14,7 +14,7 @@ from contract import keys
 from contract.errors import ErrorCode
 from contract.inference import InferenceResult
 from contract.records import TOMBSTONE_SECONDS, JobFailure, encode_attributes
-from contract.states import JobStage, JobState, sources_of
+from contract.states import JobStage, JobState, UploadState, sources_of
 
 _ATTRIBUTE = re.compile(r"#(\w+)")
 _RUNNING_ATTRIBUTES = ("worker_id", "lease_expires_at", "stage")
@@ -130,8 +130,8 @@ def _final(state: JobState, retention_hours: int, now: int) -> dict[str, Any]:
     }
 
 
-def complete(result: InferenceResult, *, retention_hours: int, now: int) -> Update:
-    """PROCESSING → COMPLETED with what the attempt produced."""
+def complete(result: InferenceResult, *, retention_hours: int, now: int, cached: bool = False) -> Update:
+    """PROCESSING → COMPLETED with what the attempt produced, or with copies of an earlier result."""
     condition, values = _state_in(sources_of(JobState.COMPLETED))
     produced = result.model_dump(mode="json", include={"warnings", "duration_seconds"}, exclude_none=True)
     return Update(
@@ -140,6 +140,7 @@ def complete(result: InferenceResult, *, retention_hours: int, now: int) -> Upda
         | produced
         | {
             "progress": 1,
+            "cached": cached,
             "stem_files": [stem.model_dump(mode="json") for stem in result.stems],
             "report_file": result.report.model_dump(mode="json") if result.report else None,
         },
@@ -229,6 +230,24 @@ def bury(job_id: str, *, now: int, deadline: int) -> Update:
         remove=("active", "owner_jobs"),
         condition="attribute_exists(#pk)",
     )
+
+
+def close_upload(
+    upload_id: str, state: UploadState, *, etag: str | None = None, checksum: str | None = None
+) -> Update:
+    """OPEN → COMPLETE, ABORTED or EXPIRED; completing records which bytes were verified."""
+    verified = {"etag": etag, "checksum": checksum}
+    return Update(
+        key=keys.upload_item(upload_id),
+        assign={"state": str(state)} | {name: value for name, value in verified.items() if value},
+        condition="#state = :open",
+        values={"open": str(UploadState.OPEN)},
+    )
+
+
+def forget_objects(key: keys.ItemKey) -> Update:
+    """Take a record out of the retention index once its objects are gone; it is then answered 410."""
+    return Update(key=key, remove=("expiring",), condition="attribute_exists(#pk)")
 
 
 WORKER_LOST = JobFailure(

@@ -1,0 +1,1 @@
+"""One module per AWS service; each implements a port of `lambdas.core.ports`."""

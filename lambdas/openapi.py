@@ -1,0 +1,75 @@
+"""Generates docs/openapi.json from the contract and the handlers.
+
+``python -m lambdas.openapi`` writes it, ``--check`` fails when the committed file has drifted.
+"""
+
+import json
+import re
+import sys
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from aws_lambda_powertools.event_handler.openapi.models import HTTPBearer
+
+from contract.functions import FunctionName
+from contract.routes import ROUTES, SERVICE_VERSION
+
+TARGET = Path(__file__).parents[1] / "docs" / "openapi.json"
+# Powertools describes its own validation answers; ours are problem documents instead.
+_UNUSED_SCHEMAS = {"HTTPValidationError", "ResponseValidationError", "ValidationError"}
+_DESCRIPTION = (
+    "Turns a song into its stems. Start a session, announce the file, send it straight to S3 by the links "
+    "you receive, start a job, poll it, download the stems. Errors are RFC 9457 problem documents with a "
+    "stable code."
+)
+
+
+def generate() -> dict[str, Any]:
+    """The OpenAPI 3.1 document of all functions together, routes in the contract's order."""
+    paths: dict[str, Any] = {}
+    schemas: dict[str, Any] = {}
+    merged: dict[str, Any] = {}
+    for function in dict.fromkeys(route.function for route in ROUTES):
+        merged = _document(function)
+        for path, operations in merged["paths"].items():
+            paths.setdefault(path, {}).update(operations)
+        schemas |= merged.get("components", {}).get("schemas", {})
+    referenced = set(re.findall(r"#/components/schemas/(\w+)", json.dumps([paths, schemas])))
+    ordered = {path: paths[path] for path in dict.fromkeys(route.path for route in ROUTES)}
+    return {
+        "openapi": merged["openapi"],
+        "info": {"title": "Stem Foundry", "version": SERVICE_VERSION, "description": _DESCRIPTION},
+        "paths": ordered,
+        "components": {
+            "schemas": {name: schemas[name] for name in sorted(referenced - _UNUSED_SCHEMAS)},
+            "securitySchemes": merged["components"]["securitySchemes"],
+        },
+    }
+
+
+def _document(function: FunctionName) -> dict[str, Any]:
+    app = import_module(f"lambdas.handlers.{function}").app
+    document: dict[str, Any] = json.loads(
+        app.get_openapi_json_schema(
+            openapi_version="3.1.0",
+            security_schemes={"session": HTTPBearer(description="Token of POST /v1/sessions")},
+        )
+    )
+    return document
+
+
+def main() -> int:
+    """Write the document, or check it."""
+    text = json.dumps(generate(), indent=2, ensure_ascii=False) + "\n"
+    if "--check" not in sys.argv[1:]:
+        TARGET.write_text(text, encoding="utf-8")
+        return 0
+    if TARGET.is_file() and TARGET.read_text(encoding="utf-8") == text:
+        return 0
+    print("docs/openapi.json does not match the code; run: make openapi", file=sys.stderr)
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -4,20 +4,16 @@ On AWS each of these is part of the deployment. Here the emulator creates the re
 property, so it is set by the service's own API; values still come from the template alone.
 """
 
-import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from local.emulator import LocalAws
-from local.settings import ACCOUNT
-
-if TYPE_CHECKING:
-    from mypy_boto3_iam import IAMClient
 
 _SSM_PARAMETER_TYPE = "AWS::SSM::Parameter::Value<String>"
-# Layers carry no code here: functions run on an interpreter that has the packages installed.
-_PLACEHOLDER_LAYER = f"arn:aws:lambda:us-east-1:{ACCOUNT}:layer:powertools:1"
+# A layer of AWS's own account carries no code here: functions run on an interpreter that has it installed.
+_POWERTOOLS_LAYER = (
+    "arn:aws:lambda:us-east-1:017000801446:layer:AWSLambdaPowertoolsPythonV3-python314-arm64:1"
+)
 _BOOTSTRAP_VERSION = "30"
-_SAGEMAKER = "sagemaker.amazonaws.com"
 
 
 def cloudformation_parameters(aws: LocalAws, template: dict[str, Any]) -> list[dict[str, str]]:
@@ -35,7 +31,7 @@ def cloudformation_parameters(aws: LocalAws, template: dict[str, Any]) -> list[d
             continue
         bootstrap = logical_id == "BootstrapVersion"
         name = parameter["Default"] if bootstrap else f"/local/{logical_id}"
-        value = _BOOTSTRAP_VERSION if bootstrap else _PLACEHOLDER_LAYER
+        value = _BOOTSTRAP_VERSION if bootstrap else _POWERTOOLS_LAYER
         ssm.put_parameter(Name=name, Value=value, Type="String", Overwrite=True)
         overrides.append({"ParameterKey": logical_id, "ParameterValue": name})
     return overrides
@@ -100,29 +96,9 @@ def _api_cors(aws: LocalAws, name: str, properties: dict[str, Any]) -> None:
         aws.client("apigatewayv2").update_api(ApiId=name, CorsConfiguration=cors)
 
 
-def _role_trust(aws: LocalAws, name: str, properties: dict[str, Any]) -> None:
-    """The local endpoint stands in for SageMaker, so it may assume the roles SageMaker may assume.
-
-    What a role may *do* is untouched: only who may take it on.
-    """
-    trust: dict[str, Any] = properties["AssumeRolePolicyDocument"]
-    if _SAGEMAKER not in json.dumps(trust):
-        return
-    stand_in = {
-        "Effect": "Allow",
-        "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"},
-        "Action": "sts:AssumeRole",
-    }
-    client: IAMClient = aws.client("iam")
-    client.update_assume_role_policy(
-        RoleName=name, PolicyDocument=json.dumps(trust | {"Statement": [*trust["Statement"], stand_in]})
-    )
-
-
 _FIXUPS = {
     "AWS::DynamoDB::Table": _time_to_live,
     "AWS::DynamoDB::GlobalTable": _time_to_live,
     "AWS::S3::Bucket": _lifecycle,
     "AWS::ApiGatewayV2::Api": _api_cors,
-    "AWS::IAM::Role": _role_trust,
 }

@@ -1,6 +1,7 @@
 """How the endpoint's answers reach the `result` function: topics, a queue and its dead-letter queue."""
 
 import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
 from aws_cdk import aws_sqs as sqs
@@ -47,4 +48,17 @@ class Notifications(Construct):
         for topic in (self.success_topic, self.error_topic):
             topic.add_subscription(
                 subscriptions.SqsSubscription(self.result_queue, raw_message_delivery=False)
+            )
+
+    def allow_publishing(self, publisher: iam.IRole) -> None:
+        """Let one role publish, and nobody else.
+
+        Without a policy of its own a topic has SNS's default one, which lets every principal of the account
+        publish, and so every function could forge a result.
+        """
+        for topic in (self.success_topic, self.error_topic):
+            topic.add_to_resource_policy(
+                iam.PolicyStatement(
+                    actions=["sns:Publish"], principals=[publisher], resources=[topic.topic_arn]
+                )
             )

@@ -27,6 +27,7 @@ class StorageStack(cdk.Stack):
         self.container_role = ContainerRole(
             self, "Container", settings=settings, resources=self._container_resources(settings)
         ).role
+        self.notifications.allow_publishing(self.container_role)
         self._add_outputs()
 
     def _container_resources(self, settings: Settings) -> Resources:

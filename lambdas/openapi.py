@@ -17,7 +17,7 @@ from contract.routes import ROUTES, SERVICE_VERSION
 
 TARGET = Path(__file__).parents[1] / "docs" / "openapi.json"
 # Powertools describes its own validation answers; ours are problem documents instead.
-_UNUSED_SCHEMAS = {"HTTPValidationError", "ResponseValidationError", "ValidationError"}
+_POWERTOOLS_VALIDATION = "HTTPValidationError"
 _DESCRIPTION = (
     "Turns a song into its stems. Start a session, announce the file, send it straight to S3 by the links "
     "you receive, start a job, poll it, download the stems. Errors are RFC 9457 problem documents with a "
@@ -35,14 +35,15 @@ def generate() -> dict[str, Any]:
         for path, operations in merged["paths"].items():
             paths.setdefault(path, {}).update(operations)
         schemas |= merged.get("components", {}).get("schemas", {})
-    referenced = set(re.findall(r"#/components/schemas/(\w+)", json.dumps([paths, schemas])))
+    own = {name: schema for name, schema in schemas.items() if "ValidationError" not in name}
+    referenced = set(re.findall(r"#/components/schemas/(\w+)", json.dumps([paths, own])))
     ordered = {path: paths[path] for path in dict.fromkeys(route.path for route in ROUTES)}
     return {
         "openapi": merged["openapi"],
         "info": {"title": "Stem Foundry", "version": SERVICE_VERSION, "description": _DESCRIPTION},
         "paths": ordered,
         "components": {
-            "schemas": {name: schemas[name] for name in sorted(referenced - _UNUSED_SCHEMAS)},
+            "schemas": {name: schemas[name] for name in sorted(referenced & schemas.keys())},
             "securitySchemes": merged["components"]["securitySchemes"],
         },
     }
@@ -56,6 +57,11 @@ def _document(function: FunctionName) -> dict[str, Any]:
             security_schemes={"session": HTTPBearer(description="Token of POST /v1/sessions")},
         )
     )
+    for operations in document["paths"].values():
+        for operation in operations.values():
+            validation = operation["responses"].get("422", {})
+            if _POWERTOOLS_VALIDATION in json.dumps(validation):
+                del operation["responses"]["422"]
     return document
 
 

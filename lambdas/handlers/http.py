@@ -67,10 +67,13 @@ def serve(app: APIGatewayHttpResolver, route: Route) -> Callable[[HandlerFunctio
 
 def _problem_codes(route: Route) -> list[ErrorCode]:
     codes = list(route.errors)
-    if route.request is not None or "{" in route.path:
-        codes.append(ErrorCode.INVALID_REQUEST)
     if not route.public:
-        codes += [ErrorCode.UNAUTHORIZED, ErrorCode.TOKEN_INVALID, ErrorCode.TOKEN_EXPIRED]
+        codes += [
+            ErrorCode.INVALID_REQUEST,
+            ErrorCode.UNAUTHORIZED,
+            ErrorCode.TOKEN_INVALID,
+            ErrorCode.TOKEN_EXPIRED,
+        ]
     return codes
 
 

@@ -1,0 +1,32 @@
+"""Arguments of callers, checked before the service is asked."""
+
+import uuid
+
+from pydantic import ValidationError
+
+from contract.errors import ErrorCode
+from stem_foundry._errors import BadInput
+
+JobId = uuid.UUID | str
+
+
+def invalid_arguments(error: ValidationError) -> BadInput:
+    """The error for arguments that the contract's models refuse."""
+    reasons = []
+    for problem in error.errors(include_url=False, include_context=False, include_input=False):
+        field = ".".join(str(part) for part in problem["loc"])
+        message = problem["msg"].removeprefix("Value error, ")
+        reasons.append(f"{field}: {message}" if field else message)
+    return BadInput(ErrorCode.INVALID_REQUEST, "; ".join(reasons))
+
+
+def job_path(job_id: JobId) -> dict[str, str]:
+    """Path parameter of the routes of one job.
+
+    Raises:
+        BadInput: ``invalid_request`` when it is not a UUID.
+    """
+    try:
+        return {"job_id": str(job_id if isinstance(job_id, uuid.UUID) else uuid.UUID(job_id))}
+    except ValueError as error:
+        raise BadInput(ErrorCode.INVALID_REQUEST, f"{job_id!r} is not a job id.") from error

@@ -1,0 +1,89 @@
+"""``stems models``."""
+
+from typing import Annotated
+
+import typer
+
+from contract.api import ModelDescription
+from contract.catalogue import CATALOGUE, DEFAULT_MODEL
+from stem_foundry._weights import download_model
+from stem_foundry.cli._exit import expected_errors
+from stem_foundry.cli._output import print_json, print_table
+from stem_foundry.cli._progress import display_for
+from stem_foundry.cli._settings import settings_of
+
+models = typer.Typer(no_args_is_help=True, help="See and fetch models.")
+
+
+@models.command("list")
+def list_models(
+    context: typer.Context,
+    offline: Annotated[
+        bool, typer.Option("--offline", help="Show the catalogue of this version without asking the service.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Write one JSON object and nothing else.")] = False,
+) -> None:
+    """List the models the service offers, with stems, cost and licence."""
+    if offline:
+        found = _own_catalogue()
+    else:
+        with expected_errors(), settings_of(context).client() as service:
+            found = service.models()
+    if as_json:
+        print_json({"models": [model.model_dump(mode="json") for model in found]})
+        return
+    print_table(
+        ["Model", "Stems", "Cost", "Weights", "Licence"],
+        [
+            [
+                f"{model.name} (default)" if model.default else model.name,
+                ", ".join(model.stems),
+                f"{model.relative_cost:g}",
+                "bundled" if model.bundled else "to download",
+                model.licence,
+            ]
+            for model in found
+        ],
+    )
+
+
+@models.command("download")
+def download(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="A name from `stems models list`.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Write one JSON object and nothing else.")] = False,
+) -> None:
+    """Fetch the published weights of a model for the service on this machine, and verify them."""
+    settings = settings_of(context)
+    with expected_errors(), display_for(name, silent=as_json) as display:
+        installed = download_model(
+            name, on_progress=display.show, transport=settings.transport, sleep=settings.sleep
+        )
+    if as_json:
+        digests = {str(path): digest for path, digest in installed.digests.items()}
+        print_json({"model": name, "bundled": installed.model.bundled, "files": digests})
+    elif installed.model.bundled:
+        typer.echo(f"{name} is bundled: there is nothing to download.")
+    else:
+        for path, digest in installed.digests.items():
+            typer.echo(f"{path}  sha256 {digest}")
+        typer.echo(f"{name} is ready. {installed.model.licence}. {installed.model.commercial_use}")
+
+
+def _own_catalogue() -> list[ModelDescription]:
+    return [
+        ModelDescription(
+            name=model.name,
+            title=model.title,
+            stems=list(model.offered_stems),
+            default=model.name == DEFAULT_MODEL,
+            bundled=model.bundled,
+            architecture=model.architecture,
+            digest=model.digest,
+            licence=model.licence,
+            provenance=model.provenance,
+            commercial_use=model.commercial_use,
+            relative_cost=model.relative_cost,
+        )
+        for model in CATALOGUE.values()
+    ]

@@ -1,0 +1,86 @@
+"""Results on stdout: tables for people, JSON for programs."""
+
+import json
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from contract.report import Report, StemReport
+from stem_foundry._client import Result
+from stem_foundry.cli._text import clock, printable, size
+
+# Without a terminal there is no width to respect; nothing is folded for a pipe or a log.
+_PIPE_WIDTH = 10_000
+
+
+def print_json(value: Mapping[str, object]) -> None:
+    """Write one JSON object."""
+    typer.echo(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Write rows under headings."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(printable(cell)) for cell in row))
+    _console().print(table)
+
+
+def print_fields(fields: Iterable[tuple[str, str]]) -> None:
+    """Write names and values, one pair a line."""
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column(overflow="fold")
+    for name, value in fields:
+        table.add_row(name, Text(printable(value)))
+    _console().print(table)
+
+
+def print_result(file: Path, result: Result) -> None:
+    """Write what came of a song."""
+    report = result.report
+    folder = result.files.report.parent
+    fields = [
+        ("Song", file.name),
+        ("Stems", f"{len(result.files.stems)} in {folder}"),
+        *(("", _stem_line(result.files.stems[stem.stem].name, stem)) for stem in _delivered(result)),
+        ("Length", f"{clock(report.samples / report.sample_rate_hz)} ({report.samples} samples)"),
+        ("Model", f"{report.model.name} ({report.model.digest[:8]}), {report.model.licence}"),
+        ("Time", _time_line(report)),
+        ("Residual", "silence" if report.residual_db is None else f"{report.residual_db:.1f} dB"),
+    ]
+    if report.common_gain_db:
+        fields.append(("Gain", f"{report.common_gain_db:.2f} dB on all stems"))
+    if result.job.cached:
+        fields.append(("Cached", "the same song was separated with the same options before"))
+    if result.receipt is not None:
+        removed = f"{result.receipt.objects_removed} objects, {size(result.receipt.bytes_removed)}"
+        fields.append(("Deleted", f"{removed} at the service"))
+    fields.extend(("Warning", f"{warning.message} ({warning.code})") for warning in report.warnings)
+    print_fields(fields)
+
+
+def _delivered(result: Result) -> list[StemReport]:
+    return [stem for stem in result.report.stems if stem.stem in result.files.stems]
+
+
+def _stem_line(name: str, stem: StemReport) -> str:
+    level = "silent" if stem.silent or stem.rms_dbfs is None else f"{stem.rms_dbfs:.1f} dBFS"
+    return f"{name}  {level}"
+
+
+def _time_line(report: Report) -> str:
+    stages = ", ".join(f"{stage} {seconds:.2f}" for stage, seconds in report.seconds.items())
+    total = sum(report.seconds.values())
+    return f"{total:.2f} s on {report.device}, {report.real_time_factor:.1f}x real time ({stages})"
+
+
+def _console() -> Console:
+    return Console(width=None if sys.stdout.isatty() else _PIPE_WIDTH, highlight=False)

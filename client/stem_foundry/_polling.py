@@ -35,21 +35,21 @@ def wait_for_job(
 ) -> Job:
     """Ask until the job is completed; see `StemFoundry.wait`."""
     etag: str | None = None
-    hint: float | None = None
     waited = 0.0
     while True:
         headers: dict[str, str] = {"If-None-Match": etag} if etag else {}
         response = api.call(GET_JOB, path=path, headers=headers, policy=PATIENT_RETRY)
+        hint = retry_after_seconds(response)
         if response.status_code != httpx.codes.NOT_MODIFIED:
             job = parse(response, Job)
             etag = response.headers.get("ETag")
-            hint = job.poll_after_seconds
+            # Finer than the header, which counts in whole seconds.
+            hint = job.poll_after_seconds if job.poll_after_seconds is not None else hint
             if on_update is not None:
                 on_update(job)
             if job.state.is_final:
                 return completed(job)
-        asked = retry_after_seconds(response)
-        interval = next_interval(waited, hint if hint is not None else asked)
+        interval = next_interval(waited, hint)
         sleep(interval)
         waited += interval
 

@@ -37,7 +37,7 @@ def global_options(
     api_url: Annotated[
         str, typer.Option(envvar="STEMS_API_URL", help="Address of the service.")
     ] = DEFAULT_API_URL,
-    version: Annotated[
+    _version: Annotated[
         bool,
         typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version and exit."),
     ] = False,

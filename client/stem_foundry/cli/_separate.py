@@ -82,6 +82,7 @@ class Outcomes:
 def separate(
     context: typer.Context,
     files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Songs to separate.")],
+    *,
     stems: Annotated[
         str | None,
         typer.Option(help=f"Comma-separated: {', '.join(Stem)}. Default: all of the model's."),

@@ -4,6 +4,7 @@ Nothing else of the product knows which emulator this is; everything goes throug
 """
 
 import os
+import shutil
 from typing import Any
 
 import boto3
@@ -61,6 +62,8 @@ def emulator_process(settings: LocalSettings) -> ManagedProcess:
         raise LocalError(f"The local AWS is not installed ({settings.aws_python}). Run: make setup")
     state = settings.state_directory / "aws"
     temporary = state / "tmp"
+    # Code of functions is unpacked here at every start and left behind.
+    shutil.rmtree(temporary, ignore_errors=True)
     for folder in (state / "state", state / "s3", temporary):
         folder.mkdir(parents=True, exist_ok=True)
     environment = base_environment() | {

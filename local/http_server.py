@@ -36,8 +36,16 @@ class HttpServer:
         self._thread.start()
 
     def stop(self) -> None:
-        """Close the port and end the thread."""
-        self._server.close()
-        self._server.trigger.pull_trigger()
+        """Close the port, finish what is being answered, and end the thread."""
+        if self._thread.is_alive():
+            # Only the thread of the loop may take connections away from it.
+            self._server.trigger.pull_trigger(self._close)
+            self._thread.join(_STOP_SECONDS)
+        else:
+            self._close()
         self._server.task_dispatcher.shutdown(timeout=_STOP_SECONDS)
-        self._thread.join(_STOP_SECONDS)
+
+    def _close(self) -> None:
+        self._server.close()
+        for channel in list(self._server.active_channels.values()):
+            channel.handle_close()

@@ -1,0 +1,193 @@
+"""Command line of the service on one machine: ``python -m local up | down | status | separate``."""
+
+import argparse
+import logging
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from pydantic import ValidationError
+
+from contract.limits import Limits
+from local.lock import StateLock, stop_running_service
+from local.processes import LocalError
+from local.service import LocalService
+from local.settings import REPOSITORY, LocalSettings
+
+DEMO_SONG = REPOSITORY / "local" / "demo" / "song.mp3"
+DEFAULT_STEMS_COMMAND = Path(sys.executable).with_name("stems")
+_STOP_SECONDS = 30.0
+_INTERRUPTED = 128 + signal.SIGINT
+_OPTIONS: dict[str, tuple[Callable[[str], Any], str]] = {
+    "state_directory": (Path, "DIRECTORY"),
+    "web_port": (int, "PORT"),
+    "aws_port": (int, "PORT"),
+    "endpoint_port": (int, "PORT"),
+    "container_port": (int, "PORT"),
+    "workers": (int, "N"),
+    "cold_start_seconds": (float, "SECONDS"),
+    "limits": (Limits.model_validate_json, "JSON"),
+    "model_directory": (Path, "DIRECTORY"),
+    "preload_model": (str, "MODEL"),
+    "aws_python": (Path, "FILE"),
+}
+
+
+def _parser() -> argparse.ArgumentParser:
+    service = argparse.ArgumentParser(add_help=False)
+    for name, (kind, placeholder) in _OPTIONS.items():
+        service.add_argument(
+            f"--{name.replace('_', '-')}",
+            type=kind,
+            metavar=placeholder,
+            default=argparse.SUPPRESS,
+            help=LocalSettings.model_fields[name].description,
+        )
+    parser = argparse.ArgumentParser(prog="python -m local", description="Stem Foundry on this machine.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("up", parents=[service], help="run the service until Ctrl-C")
+    commands.add_parser("down", parents=[service], help="stop a running service")
+    commands.add_parser("status", parents=[service], help="say whether a service runs, and where")
+    separate = commands.add_parser("separate", parents=[service], help="separate songs into stems")
+    separate.add_argument("song", nargs="*", type=Path, help="audio files; default: the demo song")
+    separate.add_argument("--out", type=Path, default=Path("out"), help="folder for the stems")
+    separate.add_argument("--stems", help="comma-separated, such as vocals,drums")
+    separate.add_argument("--model", help="a name from the catalogue")
+    separate.add_argument("--format", help="wav, flac or mp3")
+    separate.add_argument("--json", action="store_true", help="print the result as JSON")
+    return parser
+
+
+def _settings(arguments: argparse.Namespace) -> LocalSettings:
+    given = {name: value for name, value in vars(arguments).items() if name in _OPTIONS}
+    try:
+        return LocalSettings.model_validate(given)
+    except ValidationError as error:
+        reasons = "; ".join(
+            f"{'.'.join(map(str, problem['loc'])) or 'options'}: {problem['msg']}"
+            for problem in error.errors()
+        )
+        raise LocalError(reasons) from error
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+@contextmanager
+def _signals_interrupt() -> Iterator[None]:
+    """Ctrl-C, SIGTERM and a closed terminal interrupt once; what then stops must not be disturbed."""
+    signals = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+    def interrupt(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
+        for other in signals:
+            signal.signal(other, signal.SIG_IGN)
+        raise KeyboardInterrupt
+
+    before = {number: signal.signal(number, interrupt) for number in signals}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _up(settings: LocalSettings) -> int:
+    started = time.monotonic()
+    with LocalService(settings, progress=_say) as service:
+        _say(
+            f"Ready in {time.monotonic() - started:.1f} s\n"
+            f"  Web page   {settings.web_url}/\n"
+            f"  API        {settings.web_url}/v1   (docs: {settings.web_url}/v1/docs)\n"
+            f"  Local AWS  {settings.aws_url}\n"
+            f"  Logs       {settings.log_directory}\n"
+            "Ctrl-C stops it; jobs and files stay."
+        )
+        try:
+            service.wait()
+        except KeyboardInterrupt:
+            _say("Stopping")
+    return 0
+
+
+def _down(settings: LocalSettings) -> int:
+    stopped = stop_running_service(settings.state_directory, timeout_seconds=_STOP_SECONDS)
+    _say(f"Stopped the service at {stopped.web_url}." if stopped else "No service is running.")
+    return 0
+
+
+def _status(settings: LocalSettings) -> int:
+    running = StateLock(settings.state_directory).holder()
+    if running is None:
+        _say("No service is running. Start one with: make up")
+        return 1
+    print(running.model_dump_json())
+    return 0
+
+
+def stems_command(arguments: argparse.Namespace, api_url: str) -> list[str]:
+    """The call of the ``stems`` client that does what was asked."""
+    command = [str(DEFAULT_STEMS_COMMAND), "--api-url", api_url, "separate", "--out", str(arguments.out)]
+    for name in ("stems", "model", "format"):
+        value = getattr(arguments, name)
+        if value is not None:
+            command.append(f"--{name}={value}")
+    if arguments.json:
+        command.append("--json")
+    songs = arguments.song or [DEMO_SONG]
+    return [*command, "--", *map(str, songs)]
+
+
+def _separate(settings: LocalSettings, arguments: argparse.Namespace) -> int:
+    missing = [str(song) for song in arguments.song if not song.is_file()]
+    if missing:
+        _say(f"There is no such file: {', '.join(missing)}")
+        return 2
+    running = StateLock(settings.state_directory).holder()
+    if running is not None:
+        return _run_client(stems_command(arguments, running.web_url))
+    with LocalService(settings, progress=_say) as service:
+        return _run_client(stems_command(arguments, service.api_url))
+
+
+def _run_client(command: Sequence[str]) -> int:
+    with subprocess.Popen(command) as client:
+        try:
+            return client.wait()
+        except KeyboardInterrupt:
+            client.terminate()
+            raise
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    settings = _settings(arguments)
+    match arguments.command:
+        case "up":
+            return _up(settings)
+        case "down":
+            return _down(settings)
+        case "status":
+            return _status(settings)
+        case _:
+            return _separate(settings, arguments)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit status."""
+    arguments = _parser().parse_args(argv)
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s", stream=sys.stderr)
+    try:
+        with _signals_interrupt():
+            return _run(arguments)
+    except LocalError as error:
+        _say(str(error))
+        return 1
+    except KeyboardInterrupt:
+        _say("Interrupted")
+        return _INTERRUPTED

@@ -1,0 +1,56 @@
+"""Direct calls of deployed functions, and the calls that make them warm."""
+
+import json
+import uuid
+from typing import TYPE_CHECKING, Any
+
+import httpx
+
+from contract import routes
+from local.emulator import LocalAws
+from local.processes import LocalError
+
+if TYPE_CHECKING:
+    from mypy_boto3_lambda import LambdaClient
+
+_TIMEOUT_SECONDS = 30.0
+
+
+def invoke_function(aws: LocalAws, function_name: str, event: dict[str, Any]) -> Any:
+    """Run a function and return its answer.
+
+    Raises:
+        LocalError: the function raised; with what it raised.
+    """
+    client: LambdaClient = aws.client("lambda")
+    answer = client.invoke(FunctionName=function_name, Payload=json.dumps(event).encode())
+    payload = answer["Payload"].read()
+    if answer.get("FunctionError"):
+        raise LocalError(f"{function_name} failed: {payload.decode(errors='replace')}")
+    return json.loads(payload) if payload else None
+
+
+def warm_up(api_url: str) -> None:
+    """Call each function of the API once, so that nobody waits for its first start.
+
+    The calls change nothing: they are refused as incomplete or name a job that does not exist.
+
+    Raises:
+        LocalError: the API is not there.
+    """
+    nobody = str(uuid.uuid4())
+    with httpx.Client(base_url=api_url, timeout=_TIMEOUT_SECONDS, trust_env=False) as client:
+        health = client.get(routes.GET_HEALTH.path)
+        if not health.is_success:
+            raise LocalError(
+                f"The API answers {health.status_code} to {routes.GET_HEALTH.path}: {health.text}"
+            )
+        session = client.post(routes.CREATE_SESSION.path)
+        if not session.is_success:
+            # Too many sessions this hour, for example; a cold start is no reason not to run.
+            return
+        client.headers["Authorization"] = f"Bearer {session.json()['token']}"
+        for route in (routes.CREATE_UPLOAD, routes.CREATE_JOB):
+            client.post(route.path, json={})
+        for route in (routes.GET_JOB, routes.CANCEL_JOB, routes.DELETE_JOB):
+            client.request(route.method, route.url(job_id=nobody))

@@ -1,0 +1,58 @@
+"""One local service for all end-to-end tests, on ports and state of its own."""
+
+import socket
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from contract.limits import Limits
+from local.service import LocalService
+from local.settings import LOOPBACK, LocalSettings
+
+# Short leases and no grace, so that a test that loses a worker or a message need not wait for real time.
+TEST_LIMITS = Limits(
+    lease_seconds=4,
+    dispatch_grace_seconds=0,
+    max_active_jobs_per_owner=5,
+    max_sessions_per_address_per_hour=10_000,
+)
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports of the loopback interface that nothing uses; all different."""
+    sockets = [socket.socket() for _ in range(count)]
+    try:
+        for probe in sockets:
+            probe.bind((LOOPBACK, 0))
+        return [probe.getsockname()[1] for probe in sockets]
+    finally:
+        for probe in sockets:
+            probe.close()
+
+
+@pytest.fixture(scope="session")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalService]:
+    """The running service; tests share it, and each takes a session (an owner) of its own."""
+    web, aws, endpoint, container = free_ports(4)
+    settings = LocalSettings(
+        state_directory=tmp_path_factory.mktemp("service"),
+        web_port=web,
+        aws_port=aws,
+        endpoint_port=endpoint,
+        container_port=container,
+        limits=TEST_LIMITS,
+        model_directory=tmp_path_factory.mktemp("models"),
+    )
+    with LocalService(settings) as running:
+        yield running
+
+
+@pytest.fixture
+def api(service: LocalService) -> Iterator[httpx.Client]:
+    """An HTTP client with a fresh session: an owner without jobs."""
+    with httpx.Client(base_url=service.api_url, timeout=60, trust_env=False) as client:
+        session = client.post("/v1/sessions")
+        assert session.status_code == 201, session.text
+        client.headers["Authorization"] = f"Bearer {session.json()['token']}"
+        yield client

@@ -1,6 +1,7 @@
 """Entry point of the CDK app, and the same synthesis in process for tests and the local stack."""
 
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -48,8 +49,12 @@ def build(settings: Settings, outdir: str) -> cx_api.CloudAssembly:
 
 
 def main() -> None:
-    """Run by the CDK command line tool, which passes context and output folder in the environment."""
-    app = cdk.App(context=_project_context(), analytics_reporting=False)
+    """Run by the CDK command line tool, which passes context and output folder in the environment.
+
+    Run alone it writes to ``cdk.out``.
+    """
+    outdir = os.environ.get("CDK_OUTDIR", "cdk.out")
+    app = cdk.App(outdir=outdir, context=_project_context(), analytics_reporting=False)
     try:
         settings = Settings.from_context(app.node.try_get_context("settings"))
     except SettingsError as error:

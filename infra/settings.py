@@ -11,7 +11,6 @@ One object rather than loose keys, so that a misspelt name is refused instead of
 import json
 import re
 from typing import Annotated, Any, Literal, Self
-from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -25,7 +24,12 @@ DEVELOPMENT_ORIGINS = ("http://127.0.0.1:8000", "http://localhost:8000")
 POWERTOOLS_LAYER_PARAMETER = "/aws/service/powertools/python/arm64/python3.14/latest"
 
 _LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1"})
-_HOST = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*")
+_ORIGIN = re.compile(
+    r"(?P<scheme>https?)://(?P<host>[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){0,9})(?::(?P<port>[1-9]\d{0,4}))?"
+)
+# Browsers leave these out.
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+_LAST_PORT = 65_535
 
 # The periods CloudWatch Logs accepts, up to a year.
 LogRetentionDays = Literal[1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365]
@@ -37,13 +41,12 @@ class SettingsError(ValueError):
 
 def _origin(value: str) -> str:
     """Accept exactly what a browser sends as ``Origin``, else CORS would silently never match."""
-    parts = urlsplit(value)
-    host = parts.hostname or ""
-    canonical = f"{parts.scheme}://{host}" + (f":{parts.port}" if parts.port else "")
-    if parts.scheme not in {"http", "https"} or not _HOST.fullmatch(host) or canonical != value:
+    match = _ORIGIN.fullmatch(value)
+    port = int(match["port"]) if match and match["port"] else None
+    if match is None or port == _DEFAULT_PORTS[match["scheme"]] or (port or 0) > _LAST_PORT:
         message = "must be an origin in lower case, such as https://stems.example, without path or wildcard"
         raise ValueError(message)
-    if parts.scheme == "http" and host not in _LOOPBACK_HOSTS:
+    if match["scheme"] == "http" and match["host"] not in _LOOPBACK_HOSTS:
         message = "must use https, except for localhost and 127.0.0.1"
         raise ValueError(message)
     return value

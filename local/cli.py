@@ -24,6 +24,21 @@ DEMO_SONG = REPOSITORY / "local" / "demo" / "song.mp3"
 DEFAULT_STEMS_COMMAND = Path(sys.executable).with_name("stems")
 _STOP_SECONDS = 30.0
 _INTERRUPTED = 128 + signal.SIGINT
+
+
+def _explain(error: ValidationError) -> str:
+    return "; ".join(
+        f"{'.'.join(map(str, problem['loc'])) or 'value'}: {problem['msg']}" for problem in error.errors()
+    )
+
+
+def _limits(text: str) -> Limits:
+    try:
+        return Limits.model_validate_json(text)
+    except ValidationError as error:
+        raise argparse.ArgumentTypeError(_explain(error)) from error
+
+
 _OPTIONS: dict[str, tuple[Callable[[str], Any], str]] = {
     "state_directory": (Path, "DIRECTORY"),
     "web_port": (int, "PORT"),
@@ -32,7 +47,7 @@ _OPTIONS: dict[str, tuple[Callable[[str], Any], str]] = {
     "container_port": (int, "PORT"),
     "workers": (int, "N"),
     "cold_start_seconds": (float, "SECONDS"),
-    "limits": (Limits.model_validate_json, "JSON"),
+    "limits": (_limits, "JSON"),
     "model_directory": (Path, "DIRECTORY"),
     "preload_model": (str, "MODEL"),
     "aws_python": (Path, "FILE"),
@@ -69,11 +84,7 @@ def _settings(arguments: argparse.Namespace) -> LocalSettings:
     try:
         return LocalSettings.model_validate(given)
     except ValidationError as error:
-        reasons = "; ".join(
-            f"{'.'.join(map(str, problem['loc'])) or 'options'}: {problem['msg']}"
-            for problem in error.errors()
-        )
-        raise LocalError(reasons) from error
+        raise LocalError(_explain(error)) from error
 
 
 def _say(text: str) -> None:

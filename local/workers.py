@@ -4,7 +4,7 @@ import logging
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
-from local.processes import ManagedProcess
+from local.processes import LocalError, ManagedProcess
 
 logger = logging.getLogger(__name__)
 
@@ -25,14 +25,10 @@ class WorkerInstance:
         self._generation = 0
 
     def up(self) -> None:
-        """Start the container; it becomes healthy later."""
+        """Start the container; `wait_until_healthy` follows."""
         with self._lock:
             self._generation += 1
             self._process.start()
-            arguments = (self._generation,)
-        threading.Thread(
-            target=self._keep_up, args=arguments, name=f"watch {self._process.name}", daemon=True
-        ).start()
 
     def down(self, *, kill: bool = False) -> None:
         """End the container and leave it down; with ``kill`` at once, as a crash does."""
@@ -44,12 +40,16 @@ class WorkerInstance:
                 self._process.stop()
 
     def wait_until_healthy(self) -> None:
-        """Block until ``/ping`` answers 200.
+        """Block until ``/ping`` answers 200; from then on the container is replaced when it ends.
 
         Raises:
             LocalError: the container ended or took too long.
         """
+        generation = self._generation
         self._process.wait_until_ready(f"{self._url}/ping", timeout_seconds=_START_SECONDS)
+        threading.Thread(
+            target=self._keep_up, args=(generation,), name=f"watch {self._process.name}", daemon=True
+        ).start()
 
     def _keep_up(self, generation: int) -> None:
         pause = _FIRST_PAUSE_SECONDS
@@ -86,8 +86,14 @@ class WorkerPool:
 
         def scale_up() -> None:
             trigger.wait()
-            if not self._stopping.wait(delay_seconds):
+            if self._stopping.wait(delay_seconds):
+                return
+            try:
                 self.up()
+                self.wait_until_healthy()
+            except LocalError:
+                if not self._stopping.is_set():
+                    logger.exception("the workers did not start")
 
         threading.Thread(target=scale_up, name="scale up from zero", daemon=True).start()
 

@@ -32,8 +32,11 @@ class Record(BaseModel):
         return cls.model_validate(item)
 
     def attributes(self) -> dict[str, Any]:
-        """Values as DynamoDB takes them: no None, no binary floats."""
-        values: dict[str, Any] = encode_attributes(self.model_dump(mode="json", exclude_none=True))
+        """Values as DynamoDB takes them: no binary floats, and no defaults.
+
+        Conditions ask whether an attribute exists, so one that was never set must not be there.
+        """
+        values: dict[str, Any] = encode_attributes(self.model_dump(mode="json", exclude_defaults=True))
         return values
 
 

@@ -7,7 +7,6 @@ from typing import Any, TypeVar
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
-from aws_lambda_powertools.event_handler.middlewares import NextMiddleware
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 
 from contract.api import Problem
@@ -23,19 +22,40 @@ _MAX_REPORTED_ERRORS = 10
 logger = Logger()
 
 
-def http_api(*, public: bool = False) -> APIGatewayHttpResolver:
-    """Make a resolver that validates, answers problems as RFC 9457 and refuses callers without an owner.
+class HttpApi(APIGatewayHttpResolver):
+    """A resolver that refuses callers without an owner before it looks at what they sent.
 
     Args:
         public: every route of this function may be called without a session.
     """
-    app = APIGatewayHttpResolver(enable_validation=True)
+
+    def __init__(self, *, public: bool) -> None:
+        super().__init__(enable_validation=True)
+        self._public = public
+
+    def resolve(self, event: Any, context: Any) -> dict[str, Any]:
+        """Answer a gateway event."""
+        if not self._public:
+            try:
+                owner_of_event(event)
+            except StemFoundryError as error:
+                refused = _problem(event["requestContext"]["requestId"], error.code, error.message)
+                return {
+                    "statusCode": refused.status_code,
+                    "headers": {"Content-Type": _PROBLEM_TYPE},
+                    "body": refused.body,
+                    "isBase64Encoded": False,
+                }
+        return super().resolve(event, context)
+
+
+def http_api(*, public: bool = False) -> HttpApi:
+    """Make a resolver that validates and answers every problem as RFC 9457."""
+    app = HttpApi(public=public)
     app.exception_handler(StemFoundryError)(lambda error: _refusal(app, error))
     app.exception_handler(RequestValidationError)(lambda error: _invalid(app, error))
     app.exception_handler(Exception)(lambda error: _unexpected(app, error))
     app.not_found(lambda _error: _no_route(app))
-    if not public:
-        app.use([_require_owner])
     return app
 
 
@@ -83,7 +103,17 @@ def owner_of_caller(app: APIGatewayHttpResolver) -> str:
     Raises:
         StemFoundryError: the reason for which it resolved none.
     """
-    context = _authorizer_context(app)
+    return owner_of_event(app.current_event.raw_event)
+
+
+def owner_of_event(event: dict[str, Any]) -> str:
+    """The owner in a gateway event.
+
+    Raises:
+        StemFoundryError: the reason for which the authorizer resolved none.
+    """
+    authorizer = event.get("requestContext", {}).get("authorizer") or {}
+    context = authorizer.get("lambda") or {}
     if owner := context.get("owner"):
         return str(owner)
     code = context.get("denial")
@@ -98,26 +128,15 @@ def request_id(app: APIGatewayHttpResolver) -> str:
     return str(app.current_event.request_context.request_id)
 
 
-def _authorizer_context(app: APIGatewayHttpResolver) -> dict[str, Any]:
-    authorizer = app.current_event.raw_event.get("requestContext", {}).get("authorizer") or {}
-    context = authorizer.get("lambda") or {}
-    return context if isinstance(context, dict) else {}
-
-
-def _require_owner(app: Any, next_middleware: NextMiddleware) -> Response[Any]:
-    owner_of_caller(app)
-    return next_middleware(app)
-
-
-def problem(
-    app: APIGatewayHttpResolver,
+def _problem(
+    instance: str,
     code: ErrorCode,
     detail: str,
     *,
     retry_after_seconds: int | None = None,
     errors: list[dict[str, str]] | None = None,
 ) -> Response[str]:
-    """Build a problem response."""
+    """Build a problem response; ``instance`` is the request id."""
     status = http_status(code)
     body = Problem(
         type=f"urn:stem-foundry:problem:{code}",
@@ -125,7 +144,7 @@ def problem(
         status=int(status),
         detail=detail,
         code=code,
-        instance=request_id(app),
+        instance=instance,
         errors=errors,
     )
     headers: dict[str, str | list[str]] = {}
@@ -141,7 +160,7 @@ def problem(
 
 def _refusal(app: APIGatewayHttpResolver, error: StemFoundryError) -> Response[str]:
     logger.info("refused", extra={"code": str(error.code), "detail": error.message})
-    return problem(app, error.code, error.message, retry_after_seconds=error.retry_after_seconds)
+    return _problem(request_id(app), error.code, error.message, retry_after_seconds=error.retry_after_seconds)
 
 
 def _invalid(app: APIGatewayHttpResolver, error: RequestValidationError) -> Response[str]:
@@ -154,18 +173,20 @@ def _invalid(app: APIGatewayHttpResolver, error: RequestValidationError) -> Resp
     unsupported_output = any(issue["field"].startswith("body.output") for issue in errors)
     code = ErrorCode.UNSUPPORTED_OUTPUT if unsupported_output else ErrorCode.INVALID_REQUEST
     logger.info("invalid", extra={"errors": json.dumps(errors)})
-    return problem(app, code, detail, errors=errors)
+    return _problem(request_id(app), code, detail, errors=errors)
 
 
 def _no_route(app: APIGatewayHttpResolver) -> Response[str]:
     event = app.current_event
-    return problem(app, ErrorCode.ROUTE_NOT_FOUND, f"There is nothing at {event.http_method} {event.path}.")
+    return _problem(
+        request_id(app), ErrorCode.ROUTE_NOT_FOUND, f"There is nothing at {event.http_method} {event.path}."
+    )
 
 
 def _unexpected(app: APIGatewayHttpResolver, error: Exception) -> Response[str]:
     logger.error("unexpected error", exc_info=error)
-    return problem(
-        app,
+    return _problem(
+        request_id(app),
         ErrorCode.INTERNAL_ERROR,
         f"Something went wrong on our side. Quote {request_id(app)} to the operator.",
     )

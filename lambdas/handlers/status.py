@@ -21,7 +21,7 @@ app = http_api()
 @serve(app, routes.GET_JOB)
 def get_job(
     job_id: UUID, if_none_match: Annotated[str | None, Header(alias="if-none-match", max_length=256)] = None
-) -> Response[api.Job]:
+) -> Response[api.Job | None]:
     """Report one job."""
     now = wiring.now_ms()
     limits = wiring.environment().limits

@@ -100,7 +100,11 @@ def test_accepted_content_types(content_type: str, accepted: bool) -> None:
 
 def test_environment_round_trip() -> None:
     written = LambdaEnvironment(
-        table_name="t", audio_bucket="b", endpoint_name="e", limits=Limits(max_backlog=3), signing_secret_arn=None
+        table_name="t",
+        audio_bucket="b",
+        endpoint_name="e",
+        limits=Limits(max_backlog=3),
+        signing_secret_arn=None,
     )
     assert LambdaEnvironment.from_environ(written.to_environ()) == written
     assert "SIGNING_SECRET_ARN" not in written.to_environ()

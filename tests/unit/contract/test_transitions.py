@@ -13,7 +13,7 @@ from contract.audio import OutputOptions, Stem
 from contract.errors import ErrorCode
 from contract.inference import InferenceResult, ResultFile, Source, StemFile
 from contract.records import JobFailure, JobRecord, created_order
-from contract.states import ALLOWED_JOB_TRANSITIONS, JobStage, JobState, sources_of
+from contract.states import ALLOWED_JOB_TRANSITIONS, FINAL_JOB_STATES, JobStage, JobState, sources_of
 from contract.transitions import Update
 
 NOW = 1_700_000_000_000
@@ -25,7 +25,10 @@ def table() -> Iterator[Any]:
     with mock_aws():
         yield boto3.resource("dynamodb", region_name="eu-west-1").create_table(
             TableName="jobs",
-            KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
+            KeySchema=[
+                {"AttributeName": "pk", "KeyType": "HASH"},
+                {"AttributeName": "sk", "KeyType": "RANGE"},
+            ],
             AttributeDefinitions=[
                 {"AttributeName": "pk", "AttributeType": "S"},
                 {"AttributeName": "sk", "AttributeType": "S"},
@@ -58,7 +61,8 @@ def apply(table: Any, update: Update) -> JobRecord | None:
     try:
         return JobRecord.from_item(table.update_item(**update.arguments())["Attributes"])
     except ClientError as error:
-        assert error.response["Error"]["Code"] == "ConditionalCheckFailedException"
+        if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
+            raise
         return None
 
 
@@ -119,10 +123,8 @@ def test_completion_only_from_allowed_states(table: Any, state: JobState) -> Non
     assert (apply(table, completion()) is not None) == allowed
 
 
-@pytest.mark.parametrize("state", sorted(JobState))
+@pytest.mark.parametrize("state", sorted(FINAL_JOB_STATES))
 def test_no_update_moves_a_final_state(table: Any, state: JobState) -> None:
-    if not state.is_final:
-        pytest.skip("only final states")
     table.put_item(Item=job(state).item())
     failure = JobFailure(code=ErrorCode.NOT_AUDIO, message="m")
     for update in (

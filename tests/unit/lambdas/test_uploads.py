@@ -28,7 +28,9 @@ def put_source(service: Service, upload_id: str, size: int = 1000) -> None:
 def test_single_put_signs_length_type_checksum_and_write_once(service: Service) -> None:
     upload = create(service, {**SONG, "sha256": "ab" * 32})
     query = parse_qs(urlsplit(upload["url"]).query)
-    assert query["X-Amz-SignedHeaders"] == ["content-length;content-type;host;if-none-match;x-amz-checksum-sha256"]
+    assert query["X-Amz-SignedHeaders"] == [
+        "content-length;content-type;host;if-none-match;x-amz-checksum-sha256"
+    ]
     assert query["X-Amz-Algorithm"] == ["AWS4-HMAC-SHA256"]
     assert urlsplit(upload["url"]).netloc == f"{BUCKET}.s3.eu-west-1.amazonaws.com"
     assert set(upload["headers"]) == {"Content-Type", "If-None-Match", "x-amz-checksum-sha256"}
@@ -37,11 +39,13 @@ def test_single_put_signs_length_type_checksum_and_write_once(service: Service) 
 
 def test_large_files_are_multipart_and_sign_each_length(service: Service) -> None:
     upload = create(service, LARGE)
-    assert (upload["method"], upload["part_size_bytes"], upload["part_count"]) == ("multipart", PART_SIZE_BYTES, 3)
-    assert "url" not in upload or upload["url"] is None
-    status, body, _ = service.call(
-        routes.SIGN_PARTS, {"part_numbers": [1, 3]}, upload_id=upload["upload_id"]
+    assert (upload["method"], upload["part_size_bytes"], upload["part_count"]) == (
+        "multipart",
+        PART_SIZE_BYTES,
+        3,
     )
+    assert "url" not in upload or upload["url"] is None
+    status, body, _ = service.call(routes.SIGN_PARTS, {"part_numbers": [1, 3]}, upload_id=upload["upload_id"])
     assert status == 200
     assert [part["part_number"] for part in body["parts"]] == [1, 3]
     for part in body["parts"]:

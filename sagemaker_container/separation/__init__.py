@@ -1,0 +1,1 @@
+"""Separation of a song into stems, usable as a plain library."""

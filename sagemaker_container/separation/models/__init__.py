@@ -1,0 +1,1 @@
+"""Separation models of our own."""

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from sagemaker_container.separation.models.mask_network import MaskNetwork
 from training.config import ModelConfig, TrainingConfig, load_config
-from training.data.clips import FULL_SCALE, load_clip
+from training.data.clips import load_stems
 from training.data.examples import ExampleSampler
 from training.data.song_sets import load_song_sets
 from training.loss import log_error_energy
@@ -121,7 +121,7 @@ def validate(model: MaskNetwork, paths: Sequence[Path]) -> list[float]:
     """Return the mean signal-to-distortion ratio in dB of each stem over validation songs."""
     ratios: list[list[float]] = [[] for _ in SOURCES]
     for path in paths:
-        stems = load_clip(path).astype(np.float32) / FULL_SCALE
+        stems = load_stems(path)
         with torch.inference_mode():
             estimates = model(torch.from_numpy(stems.sum(axis=0))[None])[0].numpy()
         for index, truth in enumerate(stems):

@@ -80,3 +80,8 @@ def load_clip(path: Path) -> npt.NDArray[np.int16]:
     """Open stored stems [4, 2, time] without reading them into memory."""
     clip: npt.NDArray[np.int16] = np.load(path, mmap_mode="r")
     return clip
+
+
+def load_stems(path: Path) -> FloatArray:
+    """Read stored stems [4, 2, time] as numbers of full scale 1."""
+    return np.asarray(load_clip(path), dtype=np.float32) / np.float32(FULL_SCALE)

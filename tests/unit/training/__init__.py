@@ -1,0 +1,1 @@
+"""Tests of the training recipes and of the models they produce."""

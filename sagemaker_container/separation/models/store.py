@@ -1,0 +1,151 @@
+"""Finds, verifies and loads the weights of the catalogue's models. Never from a network."""
+
+import hashlib
+import io
+import logging
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from demucs.states import load_model
+from torch import nn
+
+from contract.audio import CHANNELS, SAMPLE_RATE_HZ, Stem
+from contract.catalogue import Architecture, Model, WeightsFile
+from contract.errors import ErrorCode, StemFoundryError
+from sagemaker_container.separation.models.bundled import load_mask_network
+
+_logger = logging.getLogger(__name__)
+
+BUNDLED_WEIGHTS = Path(__file__).resolve().parents[2] / "weights"
+_MAX_WEIGHTS_BYTES = 2 * 1024**3
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One network of a model, in evaluation mode on its device.
+
+    ``weights[s]`` is how much it counts for the stem ``LoadedModel.stems[s]``; a segment is the length it
+    separates at a time, in samples.
+    """
+
+    network: nn.Module
+    weights: tuple[float, ...]
+    segment_samples: int
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedModel:
+    """A model that is ready to run."""
+
+    model: Model
+    device: torch.device
+    members: tuple[Member, ...]
+
+    @property
+    def stems(self) -> tuple[Stem, ...]:
+        """The model's own stems, in the order of its output."""
+        return self.model.stems
+
+
+class ModelStore:
+    """Keeps models loaded between jobs. Safe to use from several threads.
+
+    Args:
+        model_directory: folder of downloaded weights; need not exist.
+        device: where the networks run.
+        bundled_directory: folder of the weights that come with the service.
+    """
+
+    def __init__(
+        self, model_directory: Path, device: torch.device, *, bundled_directory: Path = BUNDLED_WEIGHTS
+    ) -> None:
+        self.device = device
+        self._model_directory = model_directory
+        self._bundled_directory = bundled_directory
+        self._loaded: dict[str, LoadedModel] = {}
+        self._lock = threading.Lock()
+
+    def is_installed(self, model: Model) -> bool:
+        """Whether all weights of a model are there (not whether they are sound)."""
+        return all(self._path(model, file).is_file() for file in model.weights)
+
+    def load(self, model: Model) -> LoadedModel:
+        """Load a model, or return it when it is loaded already.
+
+        Raises:
+            StemFoundryError: ``model_unavailable`` when weights are missing or not the expected ones.
+        """
+        with self._lock:
+            if model.name not in self._loaded:
+                self._loaded[model.name] = self._read(model)
+            return self._loaded[model.name]
+
+    def _read(self, model: Model) -> LoadedModel:
+        if not self.is_installed(model):
+            raise _missing(model)
+        even = ((1.0,) * len(model.stems),) * len(model.weights)
+        members = tuple(
+            self._member(model, file, weights)
+            for file, weights in zip(model.weights, model.member_weights or even, strict=True)
+        )
+        _logger.info("model loaded", extra={"model": model.name, "device": str(self.device)})
+        return LoadedModel(model, self.device, members)
+
+    def _member(self, model: Model, file: WeightsFile, weights: tuple[float, ...]) -> Member:
+        network: Any = self._read_network(model, file)
+        if [str(stem) for stem in model.stems] != list(network.sources):
+            raise _unsound(model, "its stems are not those of the catalogue")
+        if (network.samplerate, network.audio_channels) != (SAMPLE_RATE_HZ, CHANNELS):
+            raise _unsound(model, "it is not made for 44.1 kHz in stereo")
+        network.to(self.device).eval().requires_grad_(requires_grad=False)
+        return Member(network, weights, segment_samples=int(network.samplerate * network.segment))
+
+    def _read_network(self, model: Model, file: WeightsFile) -> nn.Module:
+        path = self._path(model, file)
+        content = _verified_content(model, file, path)
+        if model.architecture is Architecture.MASK_NETWORK:
+            return load_mask_network(path)
+        # A pickle can run code, so it is opened only after its digest was found right, and from the very
+        # bytes that were verified.
+        package: dict[str, Any] = torch.load(io.BytesIO(content), "cpu", weights_only=False)
+        return load_model(package)  # type: ignore[no-any-return, no-untyped-call]
+
+    def _path(self, model: Model, file: WeightsFile) -> Path:
+        return (self._bundled_directory if model.bundled else self._model_directory) / file.name
+
+
+def _verified_content(model: Model, file: WeightsFile, path: Path) -> bytes:
+    if path.stat().st_size > _MAX_WEIGHTS_BYTES:
+        raise _unsound(model, f"{file.name} is larger than any known weights")
+    content = path.read_bytes()
+    digest = hashlib.sha256(content).hexdigest()
+    expected = [file.sha256, file.sha256_prefix, _recorded_digest(path)]
+    known = [value for value in expected if value]
+    if not known:
+        raise _unsound(model, f"no SHA-256 of {file.name} is known")
+    if not all(digest.startswith(value) for value in known):
+        raise _unsound(model, f"the SHA-256 of {file.name} is {digest}, expected {known[0]}")
+    return content
+
+
+def _recorded_digest(path: Path) -> str | None:
+    """The digest noted beside the file when it was downloaded, or None."""
+    record = path.with_name(path.name + ".sha256")
+    return record.read_text().split()[0].lower() if record.is_file() else None
+
+
+def _missing(model: Model) -> StemFoundryError:
+    return StemFoundryError(
+        ErrorCode.MODEL_UNAVAILABLE,
+        f"The weights of {model.name} are not installed. Run: stems models download {model.name}",
+    )
+
+
+def _unsound(model: Model, reason: str) -> StemFoundryError:
+    return StemFoundryError(
+        ErrorCode.MODEL_UNAVAILABLE,
+        f"The weights of {model.name} are refused: {reason}. Run: stems models download {model.name}",
+    )

@@ -1,0 +1,158 @@
+"""The worker of one process: gets ready, takes one job at a time, and stops in order."""
+
+import logging
+import socket
+import threading
+import uuid
+from enum import Enum, auto
+
+import torch
+
+from contract.catalogue import CATALOGUE, DEFAULT_MODEL, get_model
+from contract.environment import ContainerEnvironment
+from contract.errors import StemFoundryError
+from contract.inference import InferenceRequest, InferenceResult
+from sagemaker_container import logs
+from sagemaker_container.adapters.job_table import JobTable
+from sagemaker_container.adapters.object_store import ObjectStore
+from sagemaker_container.job import JobProcessor, ServiceStoppingError
+from sagemaker_container.presence import Presence, WorkerState
+from sagemaker_container.separation.engine import warm_up
+from sagemaker_container.separation.models.store import ModelStore
+from sagemaker_container.separation.pipeline import device_name
+
+_logger = logging.getLogger(__name__)
+
+# Requests that wait hold a server thread each; the others must stay free for /ping.
+MAX_WAITING = 3
+
+
+class Readiness(Enum):
+    """Whether jobs can be taken."""
+
+    STARTING = auto()
+    READY = auto()
+    FAILED = auto()
+    STOPPING = auto()
+
+
+class GpuMissingError(Exception):
+    """A GPU is required and there is none."""
+
+
+class BusyError(Exception):
+    """Too many requests wait already."""
+
+
+def select_device(*, require_gpu: bool) -> torch.device:
+    """The GPU if there is one.
+
+    Raises:
+        GpuMissingError: it is required and absent; running on the CPU would be thirty times slower.
+    """
+    if torch.cuda.is_available():
+        return torch.device("cuda")
+    if require_gpu:
+        raise GpuMissingError(
+            "REQUIRE_GPU is set but no CUDA device is usable: check the driver of the instance against the"
+            " CUDA version of this image."
+        )
+    return torch.device("cpu")
+
+
+class Worker:
+    """Owns the models and the one inference lock.
+
+    Args:
+        environment: the process's settings.
+
+    Raises:
+        GpuMissingError: see `select_device`.
+    """
+
+    def __init__(self, environment: ContainerEnvironment) -> None:
+        self._environment = environment
+        self._device = select_device(require_gpu=environment.require_gpu)
+        self._models = ModelStore(environment.model_directory, self._device)
+        table = JobTable.connect(environment.table_name)
+        worker_id = f"{socket.gethostname()[:64]}-{uuid.uuid4().hex[:12]}"
+        self._processor = JobProcessor(
+            objects=ObjectStore.connect(environment.audio_bucket),
+            table=table,
+            models=self._models,
+            worker_id=worker_id,
+            limits=environment.limits,
+            scratch_directory=environment.scratch_directory,
+        )
+        self._presence = Presence(table, worker_id, self._state)
+        self._readiness = Readiness.STARTING
+        self._inference = threading.Lock()
+        self._places = threading.BoundedSemaphore(1 + MAX_WAITING)
+        self._busy_job: str | None = None
+
+    @property
+    def readiness(self) -> Readiness:
+        """Whether jobs can be taken; answers at once."""
+        return Readiness.STOPPING if self._processor.stopping.is_set() else self._readiness
+
+    def start(self) -> None:
+        """Load and warm up the model in the background."""
+        threading.Thread(target=self._prepare, name="preparation", daemon=True).start()
+
+    def process(self, request: InferenceRequest) -> InferenceResult:
+        """Work on a job, after those before it.
+
+        Raises:
+            BusyError: too many wait already.
+            ServiceStoppingError: the process stops.
+            Exception: whatever else `JobProcessor.process` raises.
+        """
+        if not self._places.acquire(blocking=False):
+            raise BusyError
+        try:
+            with (
+                self._inference,
+                logs.bound(job_id=request.job_id, attempt=request.attempt, request_id=request.request_id),
+            ):
+                return self._process_now(request)
+        finally:
+            self._places.release()
+
+    def request_stop(self) -> None:
+        """Tell the job in work to stop at its next segment. May be called from a signal handler."""
+        self._processor.stopping.set()
+
+    def close(self) -> None:
+        """Remove what others see of this worker."""
+        self._processor.stopping.set()
+        self._presence.stop()
+
+    def _process_now(self, request: InferenceRequest) -> InferenceResult:
+        if self._processor.stopping.is_set():
+            raise ServiceStoppingError
+        self._busy_job = request.job_id
+        self._presence.refresh()
+        try:
+            return self._processor.process(request)
+        finally:
+            self._busy_job = None
+            self._presence.refresh()
+
+    def _prepare(self) -> None:
+        model = get_model(self._environment.preload_model or DEFAULT_MODEL)
+        try:
+            warm_up(self._models.load(model))
+        except StemFoundryError as error:
+            self._readiness = Readiness.FAILED
+            _logger.error("not ready: %s", error.message, extra={"code": str(error.code)})
+        except Exception:
+            self._readiness = Readiness.FAILED
+            _logger.exception("not ready: preparing the model failed")
+        else:
+            self._readiness = Readiness.READY
+            self._presence.start()
+            _logger.info("ready", extra={"device": device_name(self._device), "model": model.name})
+
+    def _state(self) -> WorkerState:
+        installed = [model.name for model in CATALOGUE.values() if self._models.is_installed(model)]
+        return WorkerState(models=installed, device=device_name(self._device), busy_job=self._busy_job)

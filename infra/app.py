@@ -30,6 +30,13 @@ def _add_stacks(app: cdk.App, settings: Settings) -> None:
     cdk.Tags.of(app).add("environment", settings.environment)
 
 
+def create_app(settings: Settings, outdir: str) -> cdk.App:
+    """The app with all its stacks, not yet synthesized: validation plugins may still be added."""
+    app = cdk.App(outdir=outdir, context=_project_context(), analytics_reporting=False)
+    _add_stacks(app, settings)
+    return app
+
+
 def build(settings: Settings, outdir: str) -> cx_api.CloudAssembly:
     """Synthesize every stack into ``outdir``: no credentials, no network.
 
@@ -43,9 +50,7 @@ def build(settings: Settings, outdir: str) -> cx_api.CloudAssembly:
     Returns:
         The cloud assembly; ``assembly.get_stack_by_name(settings.stack_name("Api")).template`` is a dict.
     """
-    app = cdk.App(outdir=outdir, context=_project_context(), analytics_reporting=False)
-    _add_stacks(app, settings)
-    return app.synth()
+    return create_app(settings, outdir).synth()
 
 
 def main() -> None:

@@ -4,6 +4,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from infra.acknowledgements import acknowledge_wildcards
 from infra.permissions import Resources, container_statements
 from infra.settings import Settings
 
@@ -23,13 +24,13 @@ class ContainerRole(Construct):
         if settings.is_local:
             # One machine has no SageMaker: the container's process takes the very same role itself.
             principals.append(iam.AccountRootPrincipal())
+        statements = container_statements(resources)
         self.role = iam.Role(
             self,
             "Role",
             description="Runs the separation container",
             assumed_by=iam.CompositePrincipal(*principals),
-            inline_policies={
-                "permissions": iam.PolicyDocument(statements=container_statements(resources)),
-            },
+            inline_policies={"permissions": iam.PolicyDocument(statements=statements)},
             max_session_duration=cdk.Duration.hours(1),
         )
+        acknowledge_wildcards(self.role, statements)

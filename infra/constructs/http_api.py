@@ -8,8 +8,10 @@ from aws_cdk import aws_apigatewayv2 as apigateway
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
+from contract import routes
 from contract.functions import FunctionName
 from contract.routes import DEFAULT_THROTTLE, ROUTES, Route, Throttle
+from infra.acknowledgements import acknowledge
 from infra.constructs.log_groups import log_group
 from infra.settings import Settings
 
@@ -18,6 +20,15 @@ AUTHORIZER_CACHE_SECONDS = 300
 
 _ALLOWED_HEADERS = ["authorization", "content-type", "idempotency-key", "if-none-match"]
 _EXPOSED_HEADERS = ["etag", "retry-after", "location", "x-request-id"]
+
+# Why a route may be called without a token; a public route that is not listed is a finding.
+_PUBLIC_REASONS = {
+    routes.CREATE_SESSION.name: "Issues the tokens; limited by address and by its throttle.",
+    routes.LIST_MODELS.name: "Public catalogue, the same for everybody.",
+    routes.GET_HEALTH.name: "Health check, tells nothing about anybody.",
+    routes.GET_OPENAPI.name: "Public documentation.",
+    routes.GET_DOCS.name: "Public documentation.",
+}
 
 _ACCESS_LOG_FIELDS = {
     "requestId": "$context.requestId",
@@ -60,10 +71,10 @@ class HttpApi(Construct):
             name: self._add_integration(name)
             for name in sorted({route.function for route in ROUTES}, key=str)
         }
-        routes = [self._add_route(route) for route in ROUTES]
+        added = [self._add_route(route) for route in ROUTES]
         stage = self._add_stage(settings)
         # The stage's per-route settings are refused while a route they name does not exist.
-        for route in routes:
+        for route in added:
             stage.add_resource_dependency(route)
 
     @property
@@ -127,7 +138,7 @@ class HttpApi(Construct):
 
     def _add_route(self, route: Route) -> apigateway.CfnRoute:
         label = "".join(word.capitalize() for word in route.name.split("_"))
-        return apigateway.CfnRoute(
+        resource = apigateway.CfnRoute(
             self,
             f"{label}Route",
             api_id=self.api.ref,
@@ -137,6 +148,9 @@ class HttpApi(Construct):
             authorization_type="NONE" if route.public else "CUSTOM",
             authorizer_id=None if route.public else self._authorizer.ref,
         )
+        if reason := _PUBLIC_REASONS.get(route.name):
+            acknowledge(resource, "APIG4", reason)
+        return resource
 
     def _add_stage(self, settings: Settings) -> apigateway.CfnStage:
         access_logs = log_group(self, "AccessLogs", settings=settings)

@@ -9,6 +9,7 @@ from constructs import Construct
 
 from contract.environment import LambdaEnvironment
 from contract.functions import Function
+from infra.acknowledgements import acknowledge_wildcards
 from infra.constructs.log_groups import log_group
 from infra.permissions import Resources, function_statements
 from infra.settings import Settings
@@ -39,17 +40,15 @@ class ServiceFunction(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         own_logs = log_group(self, "Logs", settings=settings)
+        statements = function_statements(definition.name, resources, own_logs.log_group_arn)
         role = iam.Role(
             self,
             "Role",
             description=definition.description,
             assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
-            inline_policies={
-                "permissions": iam.PolicyDocument(
-                    statements=function_statements(definition.name, resources, own_logs.log_group_arn)
-                )
-            },
+            inline_policies={"permissions": iam.PolicyDocument(statements=statements)},
         )
+        acknowledge_wildcards(role, statements)
         self.function = lambda_.Function(
             self,
             "Function",

@@ -3,6 +3,7 @@
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
+from infra.acknowledgements import acknowledge
 from infra.constructs.retention import data_removal_policy
 from infra.settings import Settings
 
@@ -27,4 +28,9 @@ class SigningSecret(Construct):
             ),
         )
         secret.apply_removal_policy(data_removal_policy(settings))
+        acknowledge(
+            secret,
+            "SMG4",
+            "Rotated by the operator, who decides when all tokens of two keys back become invalid.",
+        )
         self.arn: str = secret.attr_id

@@ -48,7 +48,7 @@ class ApiStack(cdk.Stack):
     def _resources(self, settings: Settings, storage: StorageStack) -> Resources:
         return Resources(
             table=storage.table.table_arn,
-            bucket=storage.bucket.bucket_arn,
+            bucket=storage.audio_bucket_arn,
             secret=storage.signing_secret_arn,
             endpoint=self.format_arn(
                 service="sagemaker", resource="endpoint", resource_name=settings.endpoint_name

@@ -28,6 +28,8 @@ class StorageStack(cdk.Stack):
             self, "Container", settings=settings, resources=self._container_resources(settings)
         ).role
         self.notifications.allow_publishing(self.container_role)
+        # Exported by hand, so that its name is known while other stacks are still being built.
+        self.audio_bucket_arn = self.export_value(self.bucket.bucket_arn)
         self._add_outputs()
 
     def _container_resources(self, settings: Settings) -> Resources:

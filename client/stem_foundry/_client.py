@@ -297,13 +297,20 @@ class StemFoundry:
         except KeyboardInterrupt as interrupt:
             self._cancel_interrupted(job, interrupt)
             raise
-        except JobEnded:
+        except JobEnded as ended:
             if delete_after:
-                self.delete(job.job_id)
+                self._delete_ended(job, ended)
             raise
         files = self.download(job, directory, on_update)
         receipt = self.delete(job.job_id) if delete_after else None
         return Result(job, files, files.read_report(), receipt)
+
+    def _delete_ended(self, job: Job, ended: JobEnded) -> None:
+        """Delete a job without stems; why it ended matters more than a deletion that fails."""
+        try:
+            self.delete(job.job_id)
+        except StemFoundryClientError as error:
+            ended.add_note(f"Job {job.job_id} could not be deleted: {error.message}")
 
     def _cancel_interrupted(self, job: Job, interrupt: KeyboardInterrupt) -> None:
         try:

@@ -25,7 +25,7 @@ class ClientErrorCode(StrEnum):
     FILE_UNREADABLE = "file_unreadable"
     FILE_CHANGED = "file_changed"
     OUTPUT_NOT_WRITABLE = "output_not_writable"
-    STATE_NOT_WRITABLE = "state_not_writable"
+    STATE_UNUSABLE = "state_unusable"
     INVALID_URL = "invalid_url"
     SERVICE_UNREACHABLE = "service_unreachable"
     UNEXPECTED_ANSWER = "unexpected_answer"

@@ -14,7 +14,6 @@ from stem_foundry._problems import storage_error
 from stem_foundry._progress import Meter
 from stem_foundry._retry import DEFAULT_RETRY, RETRYABLE_STATUSES, retry_after_seconds
 
-_CHUNK_BYTES = 256 * 1024
 _LINK_TRIES = 3
 _CONTENT_RANGE = re.compile(r"bytes (\d{1,18})-\d{1,18}/(?:\d{1,18}|\*)")
 
@@ -130,7 +129,7 @@ class Fetcher:
     def _append(remote: Remote, response: httpx.Response, temporary: Path, meter: Meter) -> None:
         held = _size(temporary)
         with temporary.open("ab") as stream:
-            for chunk in response.iter_raw(_CHUNK_BYTES):
+            for chunk in response.iter_raw():
                 held += len(chunk)
                 if held > remote.max_bytes:
                     raise TransferFailed(

@@ -24,7 +24,7 @@ class Sessions:
         self._api_url = api_url
         self._state = state
         self._given_token = given_token
-        self._note = None if given_token else read_note(state, _KIND, api_url, SessionNote)
+        self._note: SessionNote | None = None
         self._lock = threading.Lock()
 
     def token(self) -> str:
@@ -37,9 +37,10 @@ class Sessions:
         if self._given_token:
             return self._given_token
         with self._lock:
-            note, now = self._note, datetime.now(UTC)
+            note = self._note or read_note(self._state, _KIND, self._api_url, SessionNote)
             if note is None:
                 return self._open(None)
+            self._note, now = note, datetime.now(UTC)
             if now < note.renew_at:
                 return note.token
             return self._renew_early(note) if now < note.expires_at else self._reopen(note)

@@ -1,11 +1,11 @@
 """What is remembered between runs: sessions and unfinished uploads, as small private JSON files."""
 
 import hashlib
-import json
 import os
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol, TypeVar
@@ -79,7 +79,8 @@ class MemoryState:
 class DirectoryState:
     """Notes as files that only their owner can read (0600), replaced atomically.
 
-    File names are digests of the keys: keys hold URLs and paths, which must not become file names.
+    File names are digests of the keys: keys hold URLs and paths, which must not become file names. Every
+    method raises `BadInput` ``state_unusable`` when the folder cannot be used.
     """
 
     def __init__(self, directory: Path) -> None:
@@ -90,22 +91,29 @@ class DirectoryState:
 
     def read(self, kind: str, key: str) -> str | None:
         """The note, or None."""
-        try:
-            return self._file(kind, key).read_text("utf-8", errors="replace")
-        except FileNotFoundError:
-            return None
+        with self._usable():
+            try:
+                return self._file(kind, key).read_text("utf-8", errors="replace")
+            except FileNotFoundError:
+                return None
 
     def write(self, kind: str, key: str, note: str) -> None:
-        """Keep a note, replacing an older one.
-
-        Raises:
-            BadInput: ``state_not_writable``.
-        """
-        try:
+        """Keep a note, replacing an older one."""
+        with self._usable():
             self._replace(self._file(kind, key), note)
+
+    def forget(self, kind: str, key: str) -> None:
+        """Drop a note if it is there."""
+        with self._usable():
+            self._file(kind, key).unlink(missing_ok=True)
+
+    @contextmanager
+    def _usable(self) -> Iterator[None]:
+        try:
+            yield
         except OSError as error:
             raise BadInput(
-                ClientErrorCode.STATE_NOT_WRITABLE,
+                ClientErrorCode.STATE_UNUSABLE,
                 f"Cannot keep notes in {self._directory}: {error.strerror}. Set XDG_STATE_HOME.",
             ) from error
 
@@ -120,10 +128,6 @@ class DirectoryState:
         except BaseException:
             Path(temporary).unlink(missing_ok=True)
             raise
-
-    def forget(self, kind: str, key: str) -> None:
-        """Drop a note if it is there."""
-        self._file(kind, key).unlink(missing_ok=True)
 
     @staticmethod
     def _drop_old(directory: Path) -> None:
@@ -146,9 +150,3 @@ def read_note(state: State, kind: str, key: str, model: type[Note]) -> Note | No
     except ValidationError:
         state.forget(kind, key)
         return None
-
-
-def file_key(api_url: str, path: Path) -> str:
-    """Identifies a file's present content for one service: absolute path, size and modification time."""
-    status = path.stat()
-    return json.dumps([api_url, str(path.resolve()), status.st_size, status.st_mtime_ns])

@@ -47,7 +47,8 @@ def exit_code(error: StemFoundryClientError) -> ExitCode:
 def print_error(error: StemFoundryClientError, subject: str = "") -> None:
     """Write ``error: <message> (<code>)`` to stderr."""
     prefix = f"{subject}: " if subject else ""
-    typer.echo(f"error: {printable(prefix + error.message)} ({printable(error.code)})", err=True)
+    notes = "".join(f" {note}" for note in getattr(error, "__notes__", ()))
+    typer.echo(f"error: {printable(prefix + error.message + notes)} ({printable(error.code)})", err=True)
 
 
 def print_interrupt(interrupt: KeyboardInterrupt) -> None:

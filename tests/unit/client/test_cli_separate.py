@@ -104,7 +104,7 @@ def test_options_reach_the_service(stems: Stems, service: FakeService, song: Pat
 
 
 def test_several_songs_get_a_plain_folder_each(stems: Stems, make_song: MakeSong, tmp_path: Path) -> None:
-    songs = [make_song(10, "a:b?.wav"), make_song(11, "a;b!.mp3"), make_song(12, "Ünï ‘x’.flac")]
+    songs = [make_song(10, "a:b?.wav"), make_song(11, "a;b!.mp3"), make_song(12, "Ünï *x*.flac")]
     result = stems("separate", *songs, "--out", tmp_path / "out", "--stems", "vocals")
 
     assert result.exit_code == 0, result.output
@@ -121,16 +121,11 @@ def test_several_songs_get_a_plain_folder_each(stems: Stems, make_song: MakeSong
     ],
 )
 def test_bad_files_exit_2_before_anything_is_sent(
-    stems: Stems,
-    service: FakeService,
-    song: Path,
-    tmp_path: Path,
-    prepare: Callable[[Path], None],
-    code: str,
+    stems: Stems, service: FakeService, song: Path, *, prepare: Callable[[Path], None], code: str
 ) -> None:
-    bad = tmp_path / "bad.wav"
+    bad = song.with_name("bad.wav")
     prepare(bad)
-    result = stems("separate", song, bad, "--out", tmp_path / "out")
+    result = stems("separate", song, bad, "--out", song.with_name("out"))
 
     assert result.exit_code == 2
     assert result.stderr.startswith("error: ")

@@ -111,6 +111,16 @@ def test_a_failed_job_carries_its_code_and_is_deleted_on_request(
     assert service.jobs == {}
 
 
+def test_a_deletion_that_fails_does_not_hide_why_the_job_failed(
+    client: StemFoundry, service: FakeService, song: Path, tmp_path: Path
+) -> None:
+    service.script = [{"state": JobState.FAILED}]
+    service.fail("DELETE", *[httpx.ConnectError("refused")] * 9)
+    with pytest.raises(JobFailed) as caught:
+        client.separate(song, tmp_path / "out", delete_after=True)
+    assert "could not be deleted" in caught.value.__notes__[0]
+
+
 def test_a_job_cancelled_elsewhere_says_so(
     client: StemFoundry, service: FakeService, song: Path, tmp_path: Path
 ) -> None:

@@ -63,7 +63,9 @@ class ContainerEnvironment(Environment):
     model_directory: Path = Field(description="Folder of downloaded weights.")
     require_gpu: bool = Field(False, description="Refuse to become healthy without a CUDA device.")
     preload_model: str | None = Field(None, description="Model loaded and warmed up before /ping is healthy.")
-    scratch_directory: Path | None = Field(None, description="Where jobs keep temporary files.")
+    scratch_directory: Path | None = Field(
+        None, description="Where jobs keep temporary files; one worker's own."
+    )
 
 
 def default_model_directory(environ: Mapping[str, str] | None = None) -> Path:

@@ -25,6 +25,7 @@ from sagemaker_container.separation.pipeline import Stopwatch, real_time_factor,
 
 _logger = logging.getLogger(__name__)
 
+SCRATCH_PREFIX = "job-"
 _UPLOAD_THREADS = 4
 
 
@@ -79,7 +80,7 @@ class JobProcessor:
             stopping=self.stopping,
         )
         try:
-            with lease, TemporaryDirectory(prefix="job-", dir=self.scratch_directory) as scratch:
+            with lease, TemporaryDirectory(prefix=SCRATCH_PREFIX, dir=self.scratch_directory) as scratch:
                 return _Attempt(self, request, lease, uploads, Path(scratch)).run()
         except JobStoppedError as stop:
             return self._stopped(request, stop.reason, uploads)

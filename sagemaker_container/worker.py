@@ -1,10 +1,12 @@
 """The worker of one process: gets ready, takes one job at a time, and stops in order."""
 
 import logging
+import shutil
 import socket
 import threading
 import uuid
 from enum import Enum, auto
+from pathlib import Path
 
 import torch
 
@@ -15,7 +17,7 @@ from contract.inference import InferenceRequest, InferenceResult
 from sagemaker_container import logs
 from sagemaker_container.adapters.job_table import JobTable
 from sagemaker_container.adapters.object_store import ObjectStore
-from sagemaker_container.job import JobProcessor, ServiceStoppingError
+from sagemaker_container.job import SCRATCH_PREFIX, JobProcessor, ServiceStoppingError
 from sagemaker_container.presence import Presence, WorkerState
 from sagemaker_container.separation.engine import warm_up
 from sagemaker_container.separation.models.store import ModelStore
@@ -60,6 +62,12 @@ def select_device(*, require_gpu: bool) -> torch.device:
     return torch.device("cpu")
 
 
+def remove_leftovers(scratch_directory: Path) -> None:
+    """Remove what a killed predecessor left in the folder of this worker."""
+    for folder in scratch_directory.glob(SCRATCH_PREFIX + "*"):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 class Worker:
     """Owns the models and the one inference lock.
 
@@ -97,6 +105,8 @@ class Worker:
 
     def start(self) -> None:
         """Load and warm up the model in the background."""
+        if self._environment.scratch_directory is not None:
+            remove_leftovers(self._environment.scratch_directory)
         threading.Thread(target=self._prepare, name="preparation", daemon=True).start()
 
     def process(self, request: InferenceRequest) -> InferenceResult:

@@ -10,7 +10,15 @@ import numpy.typing as npt
 import soundfile
 from torch import Tensor
 
-from contract.audio import CHANNELS, SAMPLE_RATE_HZ, AudioFormat, OutputOptions
+from contract.audio import (
+    CHANNELS,
+    DEFAULT_BIT_DEPTH,
+    DEFAULT_BITRATE_KBPS,
+    SAMPLE_RATE_HZ,
+    AudioFormat,
+    OutputOptions,
+)
+from sagemaker_container.separation.mp3_info import info_frame_bytes, write_info_frame
 
 _BLOCK_SAMPLES = 1 << 18
 _FLOAT_BITS = 32
@@ -50,7 +58,7 @@ def encode(
     """
     blocks = _blocks(samples, gain, checkpoint)
     if output.format is AudioFormat.MP3:
-        _write_mp3(blocks, path, output.bitrate_kbps)
+        _write_mp3(blocks, samples.shape[-1], path, output.bitrate_kbps or DEFAULT_BITRATE_KBPS)
     else:
         _write_lossless(blocks, samples.shape[-1], path, output, tags or {})
 
@@ -77,7 +85,7 @@ def _write_lossless(
     output: OutputOptions,
     tags: Mapping[str, str],
 ) -> None:
-    bits = output.bit_depth or 0
+    bits = output.bit_depth or DEFAULT_BIT_DEPTH
     container = "FLAC" if output.format is AudioFormat.FLAC else "WAV"
     if container == "WAV" and length * CHANNELS * bits // 8 > _MAX_RIFF_BYTES:
         container = "RF64"
@@ -100,7 +108,7 @@ def _prepared(block: npt.NDArray[np.float32], bits: int) -> npt.NDArray[Any]:
     return _to_integer(block, bits) << 8
 
 
-def _write_mp3(blocks: Iterator[npt.NDArray[np.float32]], path: Path, bitrate_kbps: int | None) -> None:
+def _write_mp3(blocks: Iterator[npt.NDArray[np.float32]], length: int, path: Path, bitrate_kbps: int) -> None:
     encoder = lameenc.Encoder()
     encoder.set_bit_rate(bitrate_kbps)
     encoder.set_in_sample_rate(SAMPLE_RATE_HZ)
@@ -108,6 +116,8 @@ def _write_mp3(blocks: Iterator[npt.NDArray[np.float32]], path: Path, bitrate_kb
     encoder.set_quality(_LAME_QUALITY)
     encoder.silence()
     with path.open("wb") as file:
+        file.write(bytes(info_frame_bytes(bitrate_kbps)))
         for block in blocks:
             file.write(encoder.encode(_to_integer(block, 16).astype("<i2").tobytes()))
         file.write(encoder.flush())
+    write_info_frame(path, length, bitrate_kbps)

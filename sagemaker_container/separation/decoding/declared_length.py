@@ -17,6 +17,9 @@ _LENGTH_IN_HEADER = frozenset({Demuxer.AIFF, Demuxer.FLAC, Demuxer.MOV, Demuxer.
 _XING_FRAMES_FLAG = 1
 _VBRI_OFFSET = 36
 _MAX_RIFF_CHUNKS = 1000
+_OGG_TAIL_BYTES = 128 * 1024
+_OGG_HEADER_BYTES = 27
+_OGG_END_OF_STREAM_FLAG = 4
 _UNKNOWN_SIZES = frozenset({0, 0xFFFFFFFF})
 
 
@@ -53,6 +56,8 @@ def ends_early(source: BinaryIO, demuxer: Demuxer) -> bool:
         return _riff_data_end(source) > size
     if demuxer is Demuxer.MOV:
         return _last_box_end(source, size) > size
+    if demuxer is Demuxer.OGG:
+        return not _ends_with_last_page(source, size)
     return False
 
 
@@ -84,3 +89,15 @@ def _last_box_end(source: BinaryIO, file_size: int) -> int:
             return file_size
         position += size
     return position
+
+
+def _ends_with_last_page(source: BinaryIO, file_size: int) -> bool:
+    """Whether the last page of an Ogg file is whole and marked as the last of its stream."""
+    source.seek(max(0, file_size - _OGG_TAIL_BYTES))
+    tail = source.read()
+    page = tail[max(0, tail.rfind(b"OggS")) :]
+    if len(page) < _OGG_HEADER_BYTES or not page[5] & _OGG_END_OF_STREAM_FLAG:
+        return False
+    segments = page[26]
+    table = page[_OGG_HEADER_BYTES : _OGG_HEADER_BYTES + segments]
+    return len(page) >= _OGG_HEADER_BYTES + segments + sum(table)

@@ -3,6 +3,7 @@
 import hashlib
 import io
 import logging
+import re
 import threading
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,7 @@ from sagemaker_container.separation.models.bundled import load_mask_network
 _logger = logging.getLogger(__name__)
 
 BUNDLED_WEIGHTS = Path(__file__).resolve().parents[2] / "weights"
+_SHA256 = re.compile(r"[0-9a-fA-F]{64}\b")
 _MAX_WEIGHTS_BYTES = 2 * 1024**3
 
 
@@ -122,19 +124,24 @@ def _verified_content(model: Model, file: WeightsFile, path: Path) -> bytes:
         raise _unsound(model, f"{file.name} is larger than any known weights")
     content = path.read_bytes()
     digest = hashlib.sha256(content).hexdigest()
-    expected = [file.sha256, file.sha256_prefix, _recorded_digest(path)]
-    known = [value for value in expected if value]
+    known = [value for value in (file.sha256, file.sha256_prefix) if value]
     if not known:
         raise _unsound(model, f"no SHA-256 of {file.name} is known")
-    if not all(digest.startswith(value) for value in known):
-        raise _unsound(model, f"the SHA-256 of {file.name} is {digest}, expected {known[0]}")
+    record = path.with_name(path.name + ".sha256")
+    if record.is_file():
+        known.append(_recorded_digest(model, record))
+    for value in known:
+        if not digest.startswith(value):
+            raise _unsound(model, f"the SHA-256 of {file.name} is {digest}, expected {value}")
     return content
 
 
-def _recorded_digest(path: Path) -> str | None:
-    """The digest noted beside the file when it was downloaded, or None."""
-    record = path.with_name(path.name + ".sha256")
-    return record.read_text().split()[0].lower() if record.is_file() else None
+def _recorded_digest(model: Model, record: Path) -> str:
+    """The digest noted beside a file when it was downloaded."""
+    match = _SHA256.match(record.read_text(encoding="utf-8", errors="replace"))
+    if match is None:
+        raise _unsound(model, f"{record.name} does not hold a SHA-256")
+    return match.group().lower()
 
 
 def _missing(model: Model) -> StemFoundryError:

@@ -8,6 +8,7 @@ import typer
 from contract.routes import SERVICE_VERSION
 from stem_foundry._client import DEFAULT_API_URL
 from stem_foundry.cli._exit import EXIT_CODES_HELP
+from stem_foundry.cli._interrupts import interrupt_on_termination
 from stem_foundry.cli._jobs import jobs
 from stem_foundry.cli._models import models
 from stem_foundry.cli._separate import separate
@@ -51,4 +52,5 @@ def global_options(
 
 def main() -> None:
     """Entry point of the ``stems`` command."""
+    interrupt_on_termination()
     app()

@@ -5,14 +5,17 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
+from signal import SIGINT, SIGTERM
 
 import httpx
 import pytest
 from stem_foundry import ServiceUnreachable, Stem, StemFoundry
 
 from contract.limits import PART_SIZE_BYTES
+from contract.states import JobStage, JobState
 from tests.unit.client.conftest import MakeSong
 from tests.unit.client.fake_service import BrokenStream, FakeService, storage_problem
 from tests.unit.client.live_server import serve
@@ -66,6 +69,46 @@ def test_a_port_that_nobody_listens_on() -> None:
             pytest.raises(ServiceUnreachable, match=url),
         ):
             client.health()
+
+
+@pytest.mark.parametrize("signals", [[SIGINT], [SIGTERM], [SIGINT, SIGTERM]])
+def test_the_installed_command_cancels_its_job_when_it_is_stopped(
+    service: FakeService, song: Path, tmp_path: Path, signals: list[int]
+) -> None:
+    processing = {"state": JobState.PROCESSING, "stage": JobStage.SEPARATING}
+    service.script = [processing] * 10_000
+    waiting, cancelling, told = threading.Event(), threading.Event(), threading.Event()
+
+    def watch(request: httpx.Request) -> None:
+        if request.method == "GET":
+            waiting.set()
+        if request.url.path.endswith("/cancel"):
+            cancelling.set()
+            assert told.wait(20)
+
+    service.faults.append(watch)
+    command = Path(sys.executable).with_name("stems")
+    with (
+        serve(service) as url,
+        subprocess.Popen(
+            [command, "--api-url", url, "separate", song, "--out", tmp_path / "out"],
+            stderr=subprocess.PIPE,
+            text=True,
+        ) as process,
+    ):
+        assert waiting.wait(20)
+        first, *others = signals
+        process.send_signal(first)
+        assert cancelling.wait(20)
+        for number in others:
+            process.send_signal(number)
+        told.set()
+        _, errors = process.communicate()
+
+    (job,) = service.jobs.values()
+    assert job.view.cancel_requested
+    assert process.returncode == 130
+    assert errors.endswith("was cancelled.\ninterrupted\n")
 
 
 def test_the_installed_command_separates_a_song(service: FakeService, song: Path, tmp_path: Path) -> None:

@@ -122,6 +122,7 @@ FUNCTION_RULES: dict[FunctionName, tuple[Rule, ...]] = {
         _items("PutItem", JOB, IDEMPOTENCY),
         _items("UpdateItem", JOB),
         _items("DeleteItem", CACHE),
+        _query_workers,
         _ACTIVE,
         _objects("GetObject", keys.UPLOADS_PREFIX, keys.JOBS_PREFIX),
         _objects("PutObject", keys.JOBS_PREFIX),

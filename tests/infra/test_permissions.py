@@ -55,6 +55,7 @@ dynamodb:GetItem table [UPLOAD#*]
 dynamodb:GetItem table [USAGE#*]
 dynamodb:PutItem table [IDEMPOTENCY#*]
 dynamodb:PutItem table [JOB#*]
+dynamodb:Query table [WORKERS]
 dynamodb:Query table/index/active [ACTIVE]
 dynamodb:UpdateItem table [JOB#*]
 s3:GetObject bucket/jobs/*

@@ -189,9 +189,14 @@ def _run(arguments: argparse.Namespace) -> int:
             return _separate(settings, arguments)
 
 
+def parse(argv: Sequence[str] | None = None) -> argparse.Namespace:
+    """Read the command line; exits with a usage message when it is wrong."""
+    return _parser().parse_args(argv)
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status."""
-    arguments = _parser().parse_args(argv)
+    arguments = parse(argv)
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s", stream=sys.stderr)
     try:
         with _signals_interrupt():

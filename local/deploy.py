@@ -172,25 +172,30 @@ class Deployer:
         outputs: dict[str, str] = {}
         for name in self.stack_names:
             template = json.loads((self._outdir / f"{name}.template.json").read_text())
-            self._publish_assets(name)
+            template_url = self._publish_assets(name)
             parameters = cloudformation_parameters(self._aws, template)
-            _create_or_update(client, name, template, parameters)
+            _create_or_update(client, name, template_url, parameters)
             outputs |= _stack_outputs(client, name)
             apply_fixups(self._aws, name, template)
         deployment = Deployment(fingerprint=self._fingerprint, outputs=Outputs(values=outputs))
         self._record.write_text(deployment.model_dump_json(indent=2))
         return deployment.outputs
 
-    def _publish_assets(self, stack_name: str) -> None:
+    def _publish_assets(self, stack_name: str) -> str:
+        """Store code and template where the manifest says; returns the template's address."""
         client: S3Client = self._aws.client("s3")
         manifest = json.loads((self._outdir / f"{stack_name}.assets.json").read_text())
+        template_url = ""
         for asset in manifest["files"].values():
             source = self._outdir / asset["source"]["path"]
             body = _zip_folder(source) if source.is_dir() else source.read_bytes()
             for destination in asset["destinations"].values():
-                bucket = _resolve(destination["bucketName"])
+                bucket, key = _resolve(destination["bucketName"]), _resolve(destination["objectKey"])
                 client.create_bucket(Bucket=bucket)
-                client.put_object(Bucket=bucket, Key=_resolve(destination["objectKey"]), Body=body)
+                client.put_object(Bucket=bucket, Key=key, Body=body)
+                if source.name == f"{stack_name}.template.json":
+                    template_url = f"{self._aws.endpoint_url}/{bucket}/{key}"
+        return template_url
 
 
 def _resolve(text: str) -> str:
@@ -211,11 +216,12 @@ def _stack_status(client: "CloudFormationClient", name: str) -> str | None:
 
 
 def _create_or_update(
-    client: "CloudFormationClient", name: str, template: dict[str, Any], parameters: list[dict[str, str]]
+    client: "CloudFormationClient", name: str, template_url: str, parameters: list[dict[str, str]]
 ) -> None:
     arguments: Any = {
         "StackName": name,
-        "TemplateBody": json.dumps(template),
+        # By address, as a template may be larger than a request.
+        "TemplateURL": template_url,
         "Parameters": parameters,
         "Capabilities": ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"],
     }
@@ -235,7 +241,7 @@ def _create_or_update(
         waiter.wait(StackName=name, WaiterConfig=_STACK_WAIT)
     except ClientError as error:
         if "No updates are to be performed" not in str(error):
-            raise LocalError(f"The local AWS refused stack {name}: {error}") from error
+            raise LocalError(f"The local AWS refused stack {name}: {str(error)[:1000]}") from error
     except WaiterError as error:
         raise LocalError(f"Stack {name} failed. {_failures(client, name)}") from error
 

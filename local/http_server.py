@@ -36,14 +36,18 @@ class HttpServer:
         self._thread.start()
 
     def stop(self) -> None:
-        """Close the port, finish what is being answered, and end the thread."""
-        if self._thread.is_alive():
-            # Only the thread of the loop may take connections away from it.
-            self._server.trigger.pull_trigger(self._close)
-            self._thread.join(_STOP_SECONDS)
-        else:
-            self._close()
+        """Finish what is being answered, close every connection and the port, end the thread."""
+        # First the threads that answer: they, too, wake the loop, and must not do so once it is closed.
         self._server.task_dispatcher.shutdown(timeout=_STOP_SECONDS)
+        if not self._thread.is_alive():
+            self._close()
+            return
+        # Only the thread of the loop may close. It looks for work under this lock, so it cannot close the
+        # pipe that wakes it before it has been woken.
+        with self._server.trigger.lock:
+            self._server.trigger.thunks.append(self._close)
+            self._server.pull_trigger()
+        self._thread.join(_STOP_SECONDS)
 
     def _close(self) -> None:
         self._server.close()

@@ -57,7 +57,7 @@ class ManagedProcess:
         """Start the process; a second start while it runs is an error."""
         if self.running:
             raise LocalError(f"{self.name} is running already.")
-        self.log_file.parent.mkdir(parents=True, exist_ok=True)
+        self._begin_log()
         guarded = [sys.executable, "-I", "-S", str(_GUARD), str(self._grace_seconds), *self._command]
         with self.log_file.open("ab") as log:
             self._guard = subprocess.Popen(
@@ -69,6 +69,14 @@ class ManagedProcess:
                 cwd=self._working_directory,
                 start_new_session=True,
             )
+
+    def _begin_log(self) -> None:
+        """Keep the log of the run before, and one file for all restarts within this one."""
+        if self._guard is not None:
+            return
+        self.log_file.parent.mkdir(parents=True, exist_ok=True)
+        if self.log_file.exists():
+            self.log_file.replace(self.log_file.with_suffix(".previous.log"))
 
     def wait(self) -> int | None:
         """Block until the process ends; returns its exit status, None if it never ran."""

@@ -1,6 +1,5 @@
 """One local service for all end-to-end tests, on ports and state of its own."""
 
-import socket
 from collections.abc import Iterator
 
 import httpx
@@ -8,7 +7,8 @@ import pytest
 
 from contract.limits import Limits
 from local.service import LocalService
-from local.settings import LOOPBACK, LocalSettings
+from local.settings import LocalSettings
+from tests.local.ports import free_ports
 
 # Short leases and no grace, so that a test that loses a worker or a message need not wait for real time.
 TEST_LIMITS = Limits(
@@ -17,18 +17,6 @@ TEST_LIMITS = Limits(
     max_active_jobs_per_owner=5,
     max_sessions_per_address_per_hour=10_000,
 )
-
-
-def free_ports(count: int) -> list[int]:
-    """Ports of the loopback interface that nothing uses; all different."""
-    sockets = [socket.socket() for _ in range(count)]
-    try:
-        for probe in sockets:
-            probe.bind((LOOPBACK, 0))
-        return [probe.getsockname()[1] for probe in sockets]
-    finally:
-        for probe in sockets:
-            probe.close()
 
 
 @pytest.fixture(scope="session")

@@ -130,7 +130,10 @@ def _decode_stream(
     stereo = StereoConverter()
     damage: list[int] = []
     stream: _Stream | None = None
-    for frame, valid_samples in _with_exact_end(_frames(container, audio, damage), demuxer):
+    # A WAV of unknown size ends in a packet that libavformat calls corrupt; its structure tells better.
+    corrupt_is_damage = demuxer is not Demuxer.WAV
+    frames = _frames(container, audio, damage, corrupt_is_damage=corrupt_is_damage)
+    for frame, valid_samples in _with_exact_end(frames, demuxer):
         _check_format(frame, limits)
         stream = stream or _Stream(frame.sample_rate, frame.layout.nb_channels, frame.layout.name, 0)
         for block in stereo.convert(frame):
@@ -143,10 +146,12 @@ def _decode_stream(
     return replace(stream, damaged_packets=len(damage))
 
 
-def _frames(container: InputContainer, audio: AudioStream, damage: list[int]) -> Iterator[AudioFrame]:
+def _frames(
+    container: InputContainer, audio: AudioStream, damage: list[int], *, corrupt_is_damage: bool
+) -> Iterator[AudioFrame]:
     """Decode what can be decoded; positions of damaged packets are added to ``damage``."""
     for index, packet in enumerate(container.demux(audio)):
-        if packet.is_corrupt:
+        if packet.is_corrupt and corrupt_is_damage:
             damage.append(index)
         try:
             frames = packet.decode()
@@ -219,7 +224,7 @@ def _loss_warning(
     if declared is not None:
         message += f" of {declared:.1f} s"
     if damaged_packets:
-        message += f", {damaged_packets} damaged packets"
+        message += f" ({damaged_packets} damaged packets)"
     yield JobWarning(code=WarningCode.TRUNCATED_INPUT, message=message + ".")
 
 

@@ -2,6 +2,7 @@
 
 import json
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -50,7 +51,12 @@ def warm_up(api_url: str) -> None:
             # Too many sessions this hour, for example; a cold start is no reason not to run.
             return
         client.headers["Authorization"] = f"Bearer {session.json()['token']}"
-        for route in (routes.CREATE_UPLOAD, routes.CREATE_JOB):
-            client.post(route.path, json={})
-        for route in (routes.GET_JOB, routes.CANCEL_JOB, routes.DELETE_JOB):
-            client.request(route.method, route.url(job_id=nobody))
+        calls: list[tuple[str, str, dict[str, str] | None]] = [
+            *((route.method, route.path, {}) for route in (routes.CREATE_UPLOAD, routes.CREATE_JOB)),
+            *(
+                (route.method, route.url(job_id=nobody), None)
+                for route in (routes.GET_JOB, routes.CANCEL_JOB, routes.DELETE_JOB)
+            ),
+        ]
+        with ThreadPoolExecutor(len(calls)) as pool:
+            list(pool.map(lambda call: client.request(call[0], call[1], json=call[2]), calls))

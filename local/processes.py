@@ -43,7 +43,7 @@ class ManagedProcess:
         self.name = name
         self.log_file = log_file
         self._command = list(command)
-        self._environment = dict(environment)
+        self.environment = dict(environment)
         self._working_directory = working_directory
         self._grace_seconds = grace_seconds
         self._guard: subprocess.Popen[bytes] | None = None
@@ -65,7 +65,7 @@ class ManagedProcess:
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                env=self._environment,
+                env=self.environment,
                 cwd=self._working_directory,
                 start_new_session=True,
             )

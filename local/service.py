@@ -41,12 +41,14 @@ class LocalService:
         aws: makes SDK clients with the local AWS's root credentials.
         endpoint: the SageMaker front, whose queue and simulation can be watched and steered.
         workers: the containers behind it.
+        credentials: of the role that endpoint and containers run under.
     """
 
     outputs: Outputs
     aws: LocalAws
     endpoint: EndpointFront
     workers: WorkerPool
+    credentials: RoleCredentials
 
     def __init__(self, settings: LocalSettings, *, progress: Callable[[str], None] | None = None) -> None:
         self.settings = settings
@@ -184,10 +186,10 @@ class LocalService:
 
     def _start_endpoint(self) -> None:
         settings, outputs = self.settings, self.outputs
-        self._credentials = RoleCredentials(self.aws, outputs["ContainerRoleArn"], "local-endpoint")
+        self.credentials = RoleCredentials(self.aws, outputs["ContainerRoleArn"], "local-endpoint")
         bucket = outputs["AudioBucketName"]
         self.endpoint = EndpointFront(
-            LocalAws(settings, self._credentials.session()),
+            LocalAws(settings, self.credentials.session()),
             EndpointConfiguration(
                 name=outputs["EndpointName"],
                 output_path=f"s3://{bucket}/{keys.INFERENCE_PREFIX.rstrip('/')}",
@@ -198,7 +200,7 @@ class LocalService:
             port=settings.endpoint_port,
             queue_file=settings.state_directory / "endpoint-queue.sqlite3",
             container_urls=settings.container_urls,
-            credentials=self._credentials,
+            credentials=self.credentials,
         )
         self._undo.callback(self.endpoint.stop)
         self.endpoint.start()
@@ -216,7 +218,7 @@ class LocalService:
     def _start_workers(self) -> None:
         settings = self.settings
         processes = [
-            container_process(settings, self.outputs, self._credentials, index)
+            container_process(settings, self.outputs, self.credentials, index)
             for index in range(settings.workers)
         ]
         self.workers = WorkerPool(processes, settings.container_urls, self._stopping)

@@ -1,9 +1,11 @@
 """Arguments of callers, checked before the service is asked."""
 
 import uuid
+from collections.abc import Iterable, Sequence
 
 from pydantic import ValidationError
 
+from contract.api import ModelDescription
 from contract.errors import ErrorCode
 from stem_foundry._errors import BadInput
 
@@ -30,3 +32,23 @@ def job_path(job_id: JobId) -> dict[str, str]:
         return {"job_id": str(job_id if isinstance(job_id, uuid.UUID) else uuid.UUID(job_id))}
     except ValueError as error:
         raise BadInput(ErrorCode.INVALID_REQUEST, f"{job_id!r} is not a job id.") from error
+
+
+def check_choice(offered: Iterable[ModelDescription], name: str | None, stems: Sequence[str] | None) -> None:
+    """Compare a choice of model and stems with what the service offers, before a long upload.
+
+    Raises:
+        BadInput: ``unknown_model`` or ``unknown_stem``, naming what there is.
+    """
+    models = list(offered)
+    chosen = [model for model in models if (model.default if name is None else model.name == name)]
+    if not chosen:
+        known = ", ".join(model.name for model in models)
+        raise BadInput(ErrorCode.UNKNOWN_MODEL, f"There is no model {name!r}. Known models: {known}.")
+    missing = [str(stem) for stem in stems or () if stem not in chosen[0].stems]
+    if missing:
+        raise BadInput(
+            ErrorCode.UNKNOWN_STEM,
+            f"The model {chosen[0].name} does not give {', '.join(missing)}."
+            f" It gives: {', '.join(chosen[0].stems)}.",
+        )

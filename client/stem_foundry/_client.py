@@ -35,7 +35,7 @@ from contract.routes import (
 )
 from contract.states import JobState
 from stem_foundry._api import Api, normalise_api_url
-from stem_foundry._arguments import JobId, invalid_arguments, job_path
+from stem_foundry._arguments import JobId, check_choice, invalid_arguments, job_path
 from stem_foundry._downloads import DownloadedFiles, Downloader, make_directory
 from stem_foundry._errors import JobEnded, StemFoundryClientError
 from stem_foundry._http import Http
@@ -283,6 +283,8 @@ class StemFoundry:
         """
         open_source(Path(path))
         make_directory(Path(directory))
+        if model is not None or stems is not None:
+            check_choice(self.models(), model, stems)
         upload = self.upload(path, on_update)
         job = self.create_job(
             upload,
@@ -314,8 +316,9 @@ class StemFoundry:
 
     def _cancel_interrupted(self, job: Job, interrupt: KeyboardInterrupt) -> None:
         try:
-            self.cancel(job.job_id)
+            cancelled = self.cancel(job.job_id)
         except StemFoundryClientError as error:
             interrupt.add_note(f"Job {job.job_id} could not be cancelled: {error.message}")
         else:
-            interrupt.add_note(f"Job {job.job_id} was cancelled.")
+            what = "is cancelled" if cancelled.state.is_final else "was told to stop"
+            interrupt.add_note(f"Job {job.job_id} {what}.")

@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from io import StringIO
 from pathlib import Path
 
 import typer
@@ -30,7 +31,7 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
         table.add_column(column, overflow="fold")
     for row in rows:
         table.add_row(*(Text(printable(cell)) for cell in row))
-    _console().print(table)
+    _print(table)
 
 
 def print_fields(fields: Iterable[tuple[str, str]]) -> None:
@@ -40,7 +41,7 @@ def print_fields(fields: Iterable[tuple[str, str]]) -> None:
     table.add_column(overflow="fold")
     for name, value in fields:
         table.add_row(name, Text(printable(value)))
-    _console().print(table)
+    _print(table)
 
 
 def print_result(file: Path, result: Result) -> None:
@@ -82,5 +83,10 @@ def _time_line(report: Report) -> str:
     return f"{total:.2f} s on {report.device}, {report.real_time_factor:.1f}x real time ({stages})"
 
 
-def _console() -> Console:
-    return Console(width=None if sys.stdout.isatty() else _PIPE_WIDTH, highlight=False)
+def _print(table: Table) -> None:
+    if sys.stdout.isatty():
+        Console(highlight=False).print(table)
+        return
+    text = StringIO()
+    Console(file=text, width=_PIPE_WIDTH, highlight=False).print(table)
+    typer.echo("\n".join(line.rstrip() for line in text.getvalue().splitlines()))

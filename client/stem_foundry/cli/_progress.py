@@ -18,6 +18,15 @@ Event = TransferProgress | Job
 
 _PLAIN_STEP_PERCENT = 25
 
+# The worker downloads the song and uploads the stems; here these words mean the other way round.
+_STAGES: dict[JobStage | None, str] = {
+    JobStage.DOWNLOADING: "Fetching the song",
+    JobStage.DECODING: "Decoding",
+    JobStage.SEPARATING: "Separating",
+    JobStage.ENCODING: "Encoding",
+    JobStage.UPLOADING: "Storing the stems",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Status:
@@ -41,11 +50,11 @@ def status_of(event: Event) -> Status:
     if event.state is JobState.QUEUED:
         return Status(_queue_text(event), eta_seconds=event.eta_seconds)
     if event.state is JobState.PROCESSING:
-        text = "Cancelling" if event.cancel_requested else str(event.stage or "processing").capitalize()
+        text = "Cancelling" if event.cancel_requested else _STAGES.get(event.stage, "Processing")
         return Status(text, event.progress, event.eta_seconds)
     if event.state is JobState.COMPLETED and event.cached:
         return Status("Completed (same song and options as before)", 1.0)
-    return Status(str(event.state).capitalize(), event.progress)
+    return Status(str(event.state).capitalize(), 1.0 if event.state is JobState.COMPLETED else None)
 
 
 def _queue_text(job: Job) -> str:

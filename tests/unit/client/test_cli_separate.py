@@ -198,7 +198,7 @@ def test_ctrl_c_cancels_the_job_and_exits_130(
     assert result.exit_code == 130
     (job,) = service.jobs.values()
     assert job.view.state is JobState.CANCELLED
-    assert "was cancelled.\ninterrupted\n" in result.stderr
+    assert "is cancelled.\ninterrupted\n" in result.stderr
 
 
 def test_a_service_url_that_is_none_exits_2(song: Path) -> None:

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from stem_foundry.cli._text import about, clock, folder_name, folder_names, printable, size
 
 # A busy machine must not fail a test of text.
-patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+patient = settings(deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow])
 
 
 @pytest.mark.parametrize(

@@ -108,7 +108,7 @@ def test_the_installed_command_cancels_its_job_when_it_is_stopped(
     (job,) = service.jobs.values()
     assert job.view.cancel_requested
     assert process.returncode == 130
-    assert errors.endswith("was cancelled.\ninterrupted\n")
+    assert errors.endswith("was told to stop.\ninterrupted\n")
 
 
 def test_the_installed_command_separates_a_song(service: FakeService, song: Path, tmp_path: Path) -> None:

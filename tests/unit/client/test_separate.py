@@ -144,7 +144,7 @@ def test_ctrl_c_cancels_the_job(
 
     (job,) = service.jobs.values()
     assert job.view.cancel_requested
-    assert "was cancelled" in "".join(caught.value.__notes__)
+    assert "was told to stop" in "".join(caught.value.__notes__)
 
 
 def test_ctrl_c_tells_when_the_job_could_not_be_cancelled(
@@ -170,10 +170,33 @@ def test_an_unwritable_folder_is_noticed_before_anything_is_sent(
     assert service.requests == []
 
 
-def test_an_unknown_model_comes_back_with_the_services_words(
-    client: StemFoundry, song: Path, tmp_path: Path
+@pytest.mark.parametrize(
+    ("model", "stems", "code", "named"),
+    [
+        ("nope", None, "unknown_model", "htdemucs_6s"),
+        ("htdemucs", ["vocals", "guitar"], "unknown_stem", "does not give guitar"),
+        (None, ["kazoo"], "unknown_stem", "foundry_4s does not give kazoo"),
+    ],
+)
+def test_what_the_service_does_not_offer_is_refused_before_the_upload(
+    client: StemFoundry,
+    service: FakeService,
+    song: Path,
+    *,
+    model: str | None,
+    stems: list[str] | None,
+    code: str,
+    named: str,
 ) -> None:
+    with pytest.raises(BadInput, match=named) as caught:
+        client.separate(song, song.with_name("out"), model=model, stems=stems)
+    assert caught.value.code == code
+    assert service.uploads == {}
+
+
+def test_an_unknown_model_comes_back_with_the_services_words(client: StemFoundry, song: Path) -> None:
+    upload = client.upload(song)
     with pytest.raises(ApiError) as caught:
-        client.separate(song, tmp_path / "out", model="nope")
+        client.create_job(upload, model="nope")
     assert (caught.value.code, caught.value.status) == ("unknown_model", 422)
     assert "htdemucs" in caught.value.detail

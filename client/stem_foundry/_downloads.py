@@ -61,10 +61,12 @@ class Downloader:
             try:
                 for future in as_completed(fetching):
                     future.result()
-            except OSError as error:
-                raise not_writable(directory, error) from error
-            finally:
+            except BaseException as error:
+                meter.stop()
                 pool.shutdown(wait=False, cancel_futures=True)
+                if isinstance(error, OSError):
+                    raise not_writable(directory, error) from error
+                raise
         report = targets.pop(None)
         return DownloadedFiles({stem: path for stem, path in targets.items() if stem}, report)
 

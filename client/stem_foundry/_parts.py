@@ -30,7 +30,6 @@ class PartSender:
         self._source = source
         self._part_size = listed.part_size_bytes
         self._meter = meter
-        self._stop = threading.Event()
         numbers = range(1, listed.part_count + 1)
         self._etags = {
             part.part_number: part.etag
@@ -54,7 +53,7 @@ class PartSender:
                 for future in as_completed(sending):
                     self._etags[sending[future]] = future.result()
             except BaseException:
-                self._stop.set()
+                self._meter.stop()
                 pool.shutdown(wait=False, cancel_futures=True)
                 raise
         return [CompletedPart(part_number=number, etag=etag) for number, etag in sorted(self._etags.items())]
@@ -64,9 +63,7 @@ class PartSender:
 
     def _send(self, number: int) -> str:
         length = self._length(number)
-        body = CountedBody(
-            self._source, (number - 1) * self._part_size, length, meter=self._meter, stop=self._stop
-        )
+        body = CountedBody(self._source, (number - 1) * self._part_size, length, self._meter)
         response = self._put(number, length, body)
         for _ in range(_LINK_TRIES - 1):
             if response.status_code != httpx.codes.FORBIDDEN:

@@ -29,8 +29,12 @@ class TransferProgress:
 OnTransfer = Callable[[TransferProgress], None]
 
 
+class Interrupted(Exception):  # noqa: N818 - a signal between threads, never seen outside
+    """The transfer that this thread has a part in was given up."""
+
+
 class Meter:
-    """Counts bytes from several threads and reports one at a time, only forwards."""
+    """Counts bytes from several threads, reports one at a time and only forwards, and can stop them all."""
 
     def __init__(
         self, direction: Literal["upload", "download"], total_bytes: int, on_progress: OnTransfer | None
@@ -41,9 +45,20 @@ class Meter:
         self._counted = 0
         self._reported = -1
         self._lock = threading.Lock()
+        self._stopped = threading.Event()
+
+    def stop(self) -> None:
+        """Make every thread that counts here end at its next piece."""
+        self._stopped.set()
 
     def add(self, count: int) -> None:
-        """Count bytes that moved; negative when a try is taken back."""
+        """Count bytes that moved; negative when a try is taken back.
+
+        Raises:
+            Interrupted: after `stop`.
+        """
+        if self._stopped.is_set():
+            raise Interrupted
         with self._lock:
             self._counted += count
             done = min(self._counted, self._total)

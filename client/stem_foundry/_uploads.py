@@ -71,7 +71,7 @@ class Uploader:
 
     def _put_whole(self, source: Source, upload: Upload, meter: Meter) -> Upload:
         """Send the bytes; returns the upload that took them."""
-        body = CountedBody(source, 0, source.size_bytes, meter=meter)
+        body = CountedBody(source, 0, source.size_bytes, meter)
         response = self._put(source, upload, body)
         for _ in range(_LINK_TRIES - 1):
             if response.status_code != httpx.codes.FORBIDDEN:

@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from stem_foundry import StemFoundry
 
+from stem_foundry import StemFoundry
 from tests.unit.client.fake_service import BASE_URL, FakeService
 
 MakeSong = Callable[..., Path]

@@ -88,7 +88,6 @@ class FakeService:
         self.oldest_valid_generation = 1
         self.faults: list[Fault] = []
         self.requests: list[httpx.Request] = []
-        self.failures: list[BaseException] = []
         self._counter = itertools.count(1)
         self._lock = threading.RLock()
 

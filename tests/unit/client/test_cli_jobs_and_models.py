@@ -8,14 +8,14 @@ from uuid import uuid4
 import httpx
 import pytest
 from click.testing import Result as CliResult
-from stem_foundry import Job, StemFoundry, default_state_directory
-from stem_foundry.cli import app
-from stem_foundry.cli._settings import Settings
 from typer.testing import CliRunner
 
 from contract.catalogue import CATALOGUE
 from contract.routes import SERVICE_VERSION
 from contract.states import JobStage, JobState
+from stem_foundry import Job, StemFoundry, default_state_directory
+from stem_foundry.cli import app
+from stem_foundry.cli._settings import Settings
 from tests.unit.client.fake_service import BASE_URL, FakeService
 
 Stems = Callable[..., CliResult]

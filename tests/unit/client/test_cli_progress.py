@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 from rich.console import Console
-from stem_foundry import Job, StemFoundry, TransferProgress
-from stem_foundry.cli._progress import LiveBar, PlainLines, Silence, display_for, status_of
 
 from contract.states import JobStage, JobState
+from stem_foundry import Job, StemFoundry, TransferProgress
+from stem_foundry.cli._progress import LiveBar, PlainLines, Silence, display_for, status_of
 
 
 @pytest.fixture

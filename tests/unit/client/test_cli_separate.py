@@ -9,14 +9,14 @@ from pathlib import Path
 import httpx
 import pytest
 from click.testing import Result as CliResult
-from stem_foundry import StemFoundry
-from stem_foundry.cli import app
-from stem_foundry.cli._settings import Settings
 from typer.testing import CliRunner
 
 from contract.api import JobProblem
 from contract.errors import ErrorCode
 from contract.states import JobStage, JobState
+from stem_foundry import StemFoundry
+from stem_foundry.cli import app
+from stem_foundry.cli._settings import Settings
 from tests.unit.client.conftest import MakeSong
 from tests.unit.client.fake_service import BASE_URL, FakeService
 

@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
 from stem_foundry.cli._text import about, clock, folder_name, folder_names, printable, size
 
 # A busy machine must not fail a test of text.

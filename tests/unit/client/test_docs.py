@@ -5,12 +5,12 @@ import shlex
 from pathlib import Path
 
 import pytest
-import stem_foundry
-from stem_foundry.cli import app
-from stem_foundry.cli._exit import ExitCode
 from typer.main import get_command
 from typer.testing import CliRunner
 
+import stem_foundry
+from stem_foundry.cli import app
+from stem_foundry.cli._exit import ExitCode
 from tests.unit.client.fake_service import FakeService
 from tests.unit.client.live_server import serve
 

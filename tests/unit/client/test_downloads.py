@@ -1,9 +1,12 @@
 """Fetching stems: resumption, expired links, damage, and names that only we choose."""
 
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
+
 from stem_foundry import (
     ApiError,
     BadInput,
@@ -14,7 +17,7 @@ from stem_foundry import (
     TransferFailed,
     TransferProgress,
 )
-
+from stem_foundry._progress import Meter
 from tests.unit.client.fake_service import BrokenStream, FakeService, storage_problem, streamed
 
 VOCALS = "GET /storage/jobs/.*/vocals"
@@ -146,6 +149,29 @@ def test_a_busy_storage_is_asked_again(
     client.download(job, tmp_path)
     assert len(sleeps) == 1
     assert sleeps[0] > 2
+
+
+def test_one_lost_file_stops_the_others(
+    client: StemFoundry, service: FakeService, job: Job, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stopped = threading.Event()
+    stop = Meter.stop
+
+    def stop_and_tell(meter: Meter) -> None:
+        stop(meter)
+        stopped.set()
+
+    class Late(httpx.SyncByteStream):
+        def __iter__(self) -> Iterator[bytes]:
+            assert stopped.wait(20)
+            yield b"stem of vocals"
+
+    monkeypatch.setattr(Meter, "stop", stop_and_tell)
+    service.fail(VOCALS, httpx.Response(200, stream=Late()))
+    service.fail("GET .*/report", storage_problem(404, "NoSuchKey", "The key does not exist"))
+    with pytest.raises(TransferFailed, match=r"fetch report\.json; storage answered 404 NoSuchKey"):
+        client.download(job, tmp_path)
+    assert not (tmp_path / "vocals.wav").exists()
 
 
 def test_older_results_are_replaced(client: StemFoundry, job: Job, tmp_path: Path) -> None:

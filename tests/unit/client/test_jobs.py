@@ -7,12 +7,12 @@ from uuid import uuid4
 
 import httpx
 import pytest
-from stem_foundry import ApiError, BadInput, Job, ServiceUnreachable, StemFoundry
-from stem_foundry._polling import next_interval
-from stem_foundry._retry import RetryPolicy
 
 from contract.errors import ErrorCode
 from contract.states import JobStage, JobState
+from stem_foundry import ApiError, BadInput, Job, ServiceUnreachable, StemFoundry
+from stem_foundry._polling import next_interval
+from stem_foundry._retry import RetryPolicy
 from tests.unit.client.fake_service import FakeService, problem
 
 CREATE = "POST /v1/jobs$"

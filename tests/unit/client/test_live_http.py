@@ -12,10 +12,10 @@ from signal import SIGINT, SIGTERM
 
 import httpx
 import pytest
-from stem_foundry import ServiceUnreachable, Stem, StemFoundry
 
 from contract.limits import PART_SIZE_BYTES
 from contract.states import JobStage, JobState
+from stem_foundry import ServiceUnreachable, Stem, StemFoundry
 from tests.unit.client.conftest import MakeSong
 from tests.unit.client.fake_service import BrokenStream, FakeService, storage_problem
 from tests.unit.client.live_server import serve

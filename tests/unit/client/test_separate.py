@@ -4,6 +4,11 @@ from pathlib import Path
 
 import httpx
 import pytest
+
+from contract.api import JobProblem
+from contract.errors import ErrorCode
+from contract.report import Report
+from contract.states import JobStage, JobState
 from stem_foundry import (
     ApiError,
     AudioFormat,
@@ -16,11 +21,6 @@ from stem_foundry import (
     StemFoundry,
     TransferProgress,
 )
-
-from contract.api import JobProblem
-from contract.errors import ErrorCode
-from contract.report import Report
-from contract.states import JobStage, JobState
 from tests.unit.client.fake_service import FakeService
 
 

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import httpx
 import pytest
-from stem_foundry import ApiError, BadInput, StemFoundry
-from stem_foundry._state import DirectoryState, SessionNote
 
 from contract.errors import ErrorCode
+from stem_foundry import ApiError, BadInput, StemFoundry
+from stem_foundry._state import DirectoryState, SessionNote
 from tests.unit.client.fake_service import BASE_URL, FakeService, problem
 
 

@@ -6,6 +6,9 @@ from pathlib import Path
 
 import httpx
 import pytest
+
+from contract.limits import PART_SIZE_BYTES, SINGLE_PUT_BELOW_BYTES
+from contract.states import UploadState
 from stem_foundry import (
     ApiError,
     BadInput,
@@ -14,9 +17,6 @@ from stem_foundry import (
     TransferFailed,
     TransferProgress,
 )
-
-from contract.limits import PART_SIZE_BYTES, SINGLE_PUT_BELOW_BYTES
-from contract.states import UploadState
 from tests.unit.client.conftest import MakeSong
 from tests.unit.client.fake_service import BASE_URL, FakeService, storage_problem
 

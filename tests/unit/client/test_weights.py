@@ -6,11 +6,11 @@ from pathlib import Path
 
 import httpx
 import pytest
-from stem_foundry import BadInput, ServiceUnreachable, TransferFailed, download_model
 
 from contract import catalogue
 from contract.catalogue import CATALOGUE, WeightsFile
 from contract.environment import default_model_directory
+from stem_foundry import BadInput, ServiceUnreachable, TransferFailed, download_model
 from tests.unit.client.fake_service import BrokenStream, streamed
 
 CONTENT = b"weights" * 1000

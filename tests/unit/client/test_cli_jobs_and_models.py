@@ -7,8 +7,7 @@ from uuid import uuid4
 
 import httpx
 import pytest
-from click.testing import Result as CliResult
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from contract.catalogue import CATALOGUE
 from contract.routes import SERVICE_VERSION
@@ -18,14 +17,14 @@ from stem_foundry.cli import app
 from stem_foundry.cli._settings import Settings
 from tests.unit.client.fake_service import BASE_URL, FakeService
 
-Stems = Callable[..., CliResult]
+Stems = Callable[..., Result]
 
 
 @pytest.fixture
 def stems(service: FakeService, monkeypatch: pytest.MonkeyPatch) -> Stems:
     monkeypatch.setenv("STEMS_API_URL", BASE_URL)
 
-    def run(*arguments: str | Path) -> CliResult:
+    def run(*arguments: str | Path) -> Result:
         settings = Settings(transport=service.transport, sleep=lambda _: None)
         return CliRunner().invoke(app, [*map(str, arguments)], obj=settings)
 

@@ -8,8 +8,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from click.testing import Result as CliResult
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from contract.api import JobProblem
 from contract.errors import ErrorCode
@@ -20,12 +19,12 @@ from stem_foundry.cli._settings import Settings
 from tests.unit.client.conftest import MakeSong
 from tests.unit.client.fake_service import BASE_URL, FakeService
 
-Stems = Callable[..., CliResult]
+Stems = Callable[..., Result]
 
 
 @pytest.fixture
 def stems(service: FakeService, sleeps: list[float]) -> Stems:
-    def run(*arguments: str | Path) -> CliResult:
+    def run(*arguments: str | Path) -> Result:
         settings = Settings(transport=service.transport, sleep=sleeps.append)
         return CliRunner().invoke(app, ["--api-url", BASE_URL, *map(str, arguments)], obj=settings)
 

@@ -9,6 +9,7 @@ from demucs.apply import apply_model
 from torch import Tensor
 
 from contract.audio import CHANNELS, Stem
+from contract.catalogue import Architecture
 from contract.errors import ErrorCode, StemFoundryError
 from sagemaker_container.separation.models.store import LoadedModel, Member
 
@@ -42,13 +43,17 @@ class SeparationEngine(Protocol):
 class DemucsEngine:
     """Overlapping segments of the whole track through `demucs.apply.apply_model`.
 
-    Deterministic (no random shifts), and equal to `demucs.api.Separator` with ``shifts=0``, except that a
-    constant signal (silence, a single sample) does not go through the network: it holds nothing to tell apart
-    and is shared equally, so that the stems still add up to it.
+    Deterministic (no random shifts), and for Demucs models equal to `demucs.api.Separator` with ``shifts=0``,
+    except that a constant signal (silence, a single sample) does not go through the network: it holds nothing
+    to tell apart and is shared equally, so that the stems still add up to it.
     """
 
     def __init__(self, loaded: LoadedModel) -> None:
         self._loaded = loaded
+        # Demucs gives every stem the whole offset of the mixture, and so do we where parity counts. Stems of
+        # a mask network add up to the mixture, and stay so only when they share it.
+        masks = loaded.model.architecture is Architecture.MASK_NETWORK
+        self._share_of_offset = 1 / len(loaded.stems) if masks else 1.0
 
     def separate(self, mixture: Tensor, stems: Sequence[Stem], on_progress: Progress) -> dict[Stem, Tensor]:
         """See `SeparationEngine.separate`."""
@@ -64,7 +69,7 @@ class DemucsEngine:
         normalised = ((mixture - mean) / deviation)[None]
         computed = self._estimate(normalised, stems, on_progress)
         for stem, estimate in computed.items():
-            estimate.mul_(deviation).add_(mean)
+            estimate.mul_(deviation).add_(mean * self._share_of_offset)
             if not bool(torch.isfinite(estimate).all()):
                 raise StemFoundryError(
                     ErrorCode.SEPARATION_FAILED, f"The model gave values that are not numbers for {stem}."

@@ -27,9 +27,7 @@ MASK_NETWORK_SETTINGS = {
 def htdemucs(seed: int = 0) -> HTDemucs:
     """A Hybrid Transformer Demucs that runs in milliseconds."""
     torch.manual_seed(seed)
-    return HTDemucs(
-        sources=SOURCES, channels=4, depth=2, t_layers=1, t_heads=2, bottom_channels=16, nfft=1024, segment=1
-    ).eval()
+    return HTDemucs(sources=SOURCES, channels=8, t_layers=1, t_heads=2, bottom_channels=16, segment=1).eval()
 
 
 def save_htdemucs(directory: Path, seed: int = 0) -> WeightsFile:

@@ -1,0 +1,45 @@
+"""Models of random weights in the catalogue, and a store that finds them."""
+
+import pytest
+import torch
+
+from contract.catalogue import CATALOGUE, Architecture
+from sagemaker_container.separation.models.store import ModelStore
+
+from .small_models import entry, save_htdemucs, save_mask_network
+
+# The networks are too small to gain from threads, and tests share their cores with servers they start.
+torch.set_num_threads(1)
+
+ONE_HOT = ((1.0, 0.0, 0.0, 0.0), (0.0, 1.0, 0.0, 0.0), (0.0, 0.0, 1.0, 0.0), (0.0, 0.0, 0.0, 1.0))
+
+
+@pytest.fixture(scope="session")
+def model_directory(tmp_path_factory):
+    """Folder with the weights of all small models."""
+    return tmp_path_factory.mktemp("models")
+
+
+@pytest.fixture(scope="session")
+def entries(model_directory):
+    """Their catalogue entries by name."""
+    htdemucs = [save_htdemucs(model_directory, seed) for seed in range(4)]
+    models = (
+        entry("small", Architecture.MASK_NETWORK, save_mask_network(model_directory)),
+        entry("small_htdemucs", Architecture.DEMUCS, htdemucs[0]),
+        entry("small_specialists", Architecture.DEMUCS, *htdemucs, member_weights=ONE_HOT),
+        entry("small_average", Architecture.DEMUCS, *htdemucs[:2]),
+    )
+    return {model.name: model for model in models}
+
+
+@pytest.fixture(autouse=True)
+def _catalogue(monkeypatch, entries):
+    for name, model in entries.items():
+        monkeypatch.setitem(CATALOGUE, name, model)
+
+
+@pytest.fixture(scope="session")
+def store(model_directory):
+    """Loads the small models; kept for all tests, as in a process."""
+    return ModelStore(model_directory, torch.device("cpu"))

@@ -157,11 +157,15 @@ class Lease:
         self._write()
         self.checkpoint()
 
+    @property
+    def _is_over(self) -> bool:
+        return self._closed or self._stop_reason is not None
+
     def _keep(self) -> None:
         while True:
             with self._changed:
-                self._changed.wait_for(lambda: self._closed or self._unwritten, self._lease_seconds / 4)
-                if self._closed or self._stop_reason is not None:
+                self._changed.wait_for(lambda: self._is_over or self._unwritten, self._lease_seconds / 4)
+                if self._is_over:
                     return
             try:
                 self._write()
@@ -173,7 +177,7 @@ class Lease:
                 _logger.exception("keeping the lease failed")
                 self._stop(StopReason.UNREACHABLE)
             with self._changed:
-                self._changed.wait_for(lambda: self._closed, self._interval_seconds)
+                self._changed.wait_for(lambda: self._is_over, self._interval_seconds)
 
     def _write(self) -> None:
         # One writer at a time: an older progress must not overtake a newer one.
@@ -213,4 +217,5 @@ class Lease:
         with self._changed:
             if self._stop_reason is None:
                 self._stop_reason = reason
+                self._changed.notify_all()
                 _logger.info("the job is to stop", extra={"reason": reason.name.lower()})

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import ClientError, HTTPClientError
+from botocore.exceptions import ClientError, HTTPClientError, IncompleteReadError
 
 from contract.errors import ErrorCode, StemFoundryError
 from contract.inference import ResultFile, Source
@@ -76,7 +76,7 @@ class ObjectStore:
                         file.write(chunk)
                         received += len(chunk)
                         on_bytes(received)
-                except HTTPClientError:
+                except (HTTPClientError, IncompleteReadError):
                     if resumption == _MAX_RESUMPTIONS:
                         raise
                     _logger.warning("download broke off, resuming", extra={"received_bytes": received})

@@ -2,10 +2,12 @@
 
 import pytest
 import torch
+from moto import mock_aws
 
 from contract.catalogue import CATALOGUE, Architecture
 from sagemaker_container.separation.models.store import ModelStore
 
+from .aws import Aws
 from .small_models import entry, save_htdemucs, save_mask_network
 
 # The networks are too small to gain from threads, and tests share their cores with servers they start.
@@ -43,3 +45,14 @@ def _catalogue(monkeypatch, entries):
 def store(model_directory):
     """Loads the small models; kept for all tests, as in a process."""
     return ModelStore(model_directory, torch.device("cpu"))
+
+
+@pytest.fixture
+def aws(monkeypatch):
+    """Table and bucket in memory, behind the real adapters."""
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+    with mock_aws():
+        yield Aws.create()

@@ -5,6 +5,7 @@ import logging
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -163,17 +164,26 @@ def _separate(settings: LocalSettings, arguments: argparse.Namespace) -> int:
     running = StateLock(settings.state_directory).holder()
     if running is not None:
         return _run_client(stems_command(arguments, running.web_url))
-    with LocalService(settings, progress=_say) as service:
-        return _run_client(stems_command(arguments, service.api_url))
+    with LocalService(settings, progress=_say, wait_for_workers=False) as service:
+        return _run_client(stems_command(arguments, service.api_url), service)
 
 
-def _run_client(command: Sequence[str]) -> int:
+def _run_client(command: Sequence[str], service: LocalService | None = None) -> int:
+    """Run the client to its end; if its service fails first, end it and say why."""
     with subprocess.Popen(command) as client:
         try:
+            if service is not None:
+                threading.Thread(target=_stop_after, args=(client, service), daemon=True).start()
+                service.wait()
             return client.wait()
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, LocalError):
             client.terminate()
             raise
+
+
+def _stop_after(client: "subprocess.Popen[bytes]", service: LocalService) -> None:
+    client.wait()
+    service.request_stop()
 
 
 def _run(arguments: argparse.Namespace) -> int:

@@ -4,7 +4,7 @@ import contextlib
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import httpx
@@ -82,18 +82,32 @@ class ManagedProcess:
         """Block until the process ends; returns its exit status, None if it never ran."""
         return None if self._guard is None else self._guard.wait()
 
-    def wait_until_ready(self, url: str, *, timeout_seconds: float) -> None:
+    def wait_until_ready(
+        self,
+        url: str,
+        *,
+        timeout_seconds: float,
+        has_failed: Callable[[httpx.Response], bool] = lambda _: False,
+    ) -> None:
         """Wait until ``url`` answers 200.
 
+        Args:
+            url: health check.
+            timeout_seconds: longest wait.
+            has_failed: tells from any other answer that the process will never be ready.
+
         Raises:
-            LocalError: the process ended or did not answer in time; with the end of its log.
+            LocalError: the process ended, failed or did not answer in time; with the end of its log.
         """
         deadline = time.monotonic() + timeout_seconds
         with httpx.Client(timeout=2, trust_env=False) as client:
             while time.monotonic() < deadline:
                 with contextlib.suppress(httpx.TransportError):
-                    if client.get(url).status_code == httpx.codes.OK:
+                    answer = client.get(url)
+                    if answer.is_success:
                         return
+                    if has_failed(answer):
+                        raise LocalError(f"{self.name} cannot start. {self.log_tail()}")
                 if self._ended_within(_POLL_SECONDS):
                     raise LocalError(f"{self.name} ended while starting. {self.log_tail()}")
         raise LocalError(f"{self.name} did not answer within {timeout_seconds:.0f} s. {self.log_tail()}")

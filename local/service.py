@@ -35,6 +35,12 @@ class LocalService:
     Use it as a context manager, or call `start` and `stop`. State lives in the state directory and
     survives; one service at a time may use it.
 
+    Args:
+        settings: ports, folders, limits.
+        progress: told what is being started, in a few words.
+        wait_for_workers: without it, `start` returns when the API answers; jobs wait for the worker, which
+            is still loading its model. If it cannot start, `wait` raises.
+
     Attributes:
         settings: what it was started with.
         outputs: of the deployed stacks, by name.
@@ -50,8 +56,15 @@ class LocalService:
     workers: WorkerPool
     credentials: RoleCredentials
 
-    def __init__(self, settings: LocalSettings, *, progress: Callable[[str], None] | None = None) -> None:
+    def __init__(
+        self,
+        settings: LocalSettings,
+        *,
+        progress: Callable[[str], None] | None = None,
+        wait_for_workers: bool = True,
+    ) -> None:
         self.settings = settings
+        self._wait_for_workers = wait_for_workers
         self._say = progress or logger.info
         self._lock = StateLock(settings.state_directory)
         self._undo = contextlib.ExitStack()
@@ -140,7 +153,7 @@ class LocalService:
         """Block until `request_stop`.
 
         Raises:
-            LocalError: the local AWS ended by itself.
+            LocalError: the local AWS ended by itself, or no worker could be started.
         """
         self._stopping.wait()
         if self._failure is not None:
@@ -180,9 +193,7 @@ class LocalService:
 
     def _watch_emulator(self, emulator: ManagedProcess) -> None:
         emulator.wait()
-        if not self._stopping.is_set():
-            self._failure = f"The {emulator.name} ended by itself. {emulator.log_tail()}"
-            self._stopping.set()
+        self._fail(f"The {emulator.name} ended by itself. {emulator.log_tail()}")
 
     def _start_endpoint(self) -> None:
         settings, outputs = self.settings, self.outputs
@@ -229,8 +240,22 @@ class LocalService:
             return
         self._say("Starting the worker" if settings.workers == 1 else f"Starting {settings.workers} workers")
         self.workers.up()
-        warm_up(settings.web_url)
-        self.workers.wait_until_healthy()
+        if self._wait_for_workers:
+            warm_up(settings.web_url)
+            self.workers.wait_until_healthy()
+        else:
+            threading.Thread(target=self._watch_start_of_workers, daemon=True).start()
+
+    def _watch_start_of_workers(self) -> None:
+        try:
+            self.workers.wait_until_healthy()
+        except LocalError as error:
+            self._fail(str(error))
+
+    def _fail(self, reason: str) -> None:
+        if not self._stopping.is_set():
+            self._failure = reason
+            self._stopping.set()
 
     def _stop_workers(self) -> None:
         # First, or the endpoint would announce the requests they are working on as failed.

@@ -4,6 +4,8 @@ import logging
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
+import httpx
+
 from local.processes import LocalError, ManagedProcess
 
 logger = logging.getLogger(__name__)
@@ -11,6 +13,11 @@ logger = logging.getLogger(__name__)
 _START_SECONDS = 120.0
 _FIRST_PAUSE_SECONDS = 1.0
 _LONGEST_PAUSE_SECONDS = 30.0
+
+
+def _says_failed(answer: httpx.Response) -> bool:
+    """The container tells in its refusal that waiting is of no use: its model is missing, for example."""
+    return '"failed"' in answer.text
 
 
 class WorkerInstance:
@@ -46,7 +53,9 @@ class WorkerInstance:
             LocalError: the container ended or took too long.
         """
         generation = self._generation
-        self._process.wait_until_ready(f"{self._url}/ping", timeout_seconds=_START_SECONDS)
+        self._process.wait_until_ready(
+            f"{self._url}/ping", timeout_seconds=_START_SECONDS, has_failed=_says_failed
+        )
         threading.Thread(
             target=self._keep_up, args=(generation,), name=f"watch {self._process.name}", daemon=True
         ).start()

@@ -73,7 +73,8 @@ format: setup
 	$(BIN)/ruff check --fix .
 
 synth: setup
-	$(BIN)/python -m infra.app
+	CDK_OUTDIR=cdk.out $(BIN)/python -m infra.app
+	@echo "The templates are in cdk.out"
 
 openapi: setup
 	$(BIN)/python -m lambdas.openapi

@@ -70,7 +70,8 @@ class Report(BaseModel):
     seconds: dict[str, float] = Field(description="Wall time of each stage.")
     real_time_factor: float = Field(description="Seconds of audio per second of work, all stages.")
     residual_db: float | None = Field(
-        description="Energy of (mixture - sum of the model's stems) against the mixture; None for silence."
+        description="Energy of (mixture - sum of the model's stems) against the mixture; None for silence,"
+        " and when not all of them had to be computed."
     )
     common_gain_db: float = Field(description="Gain put on all stems together so that none clips; 0 or less.")
     stems: list[StemReport]

@@ -25,7 +25,7 @@ from sagemaker_container.separation.decoding.sniffing import SUPPORTED, Demuxer,
 ALLOWED_CODECS = frozenset(
     {
         *("mp3", "mp3float", "mp2", "mp2float", "mp1", "mp1float", "aac", "alac", "flac"),
-        *("vorbis", "opus", "libopus", "wmav1", "wmav2", "wmapro", "wmalossless"),
+        *("vorbis", "opus", "libopus", "wmav1", "wmav2", "wmapro", "wmalossless", "ac3", "eac3"),
         *("pcm_u8", "pcm_s8", "pcm_s16le", "pcm_s16be", "pcm_s24le", "pcm_s24be", "pcm_s32le", "pcm_s32be"),
         *("pcm_f32le", "pcm_f32be", "pcm_f64le", "pcm_f64be", "pcm_alaw", "pcm_mulaw"),
     }

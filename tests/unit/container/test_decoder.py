@@ -81,9 +81,11 @@ def test_opus_is_resampled_to_its_exact_length(tmp_path, container):
     assert codes(audio) == [WarningCode.RESAMPLED]
 
 
-def test_wma_is_decoded(tmp_path):
-    audio, _ = decoded(mux(tmp_path / "song", tones(LENGTH), "wmav2", "asf"))
-    assert audio.container == "asf"
+@pytest.mark.parametrize(("codec", "container"), [("wmav2", "asf"), ("ac3", "matroska"), ("aac", "matroska")])
+def test_formats_that_do_not_state_their_padding_are_decoded(tmp_path, codec, container):
+    audio, _ = decoded(mux(tmp_path / "song", tones(LENGTH), codec, container))
+    assert (audio.container, audio.codec) == (container, codec)
+    assert audio.warnings == []
     assert abs(audio.samples - LENGTH) < 8192
 
 

@@ -174,7 +174,13 @@ class Deployer:
             template = json.loads((self._outdir / f"{name}.template.json").read_text())
             template_url = self._publish_assets(name)
             parameters = cloudformation_parameters(self._aws, template)
-            _create_or_update(client, name, template_url, parameters)
+            try:
+                _create_or_update(client, name, template_url, parameters)
+            except LocalError as error:
+                state = self._settings.state_directory
+                raise LocalError(
+                    f"{error} To start anew, without the jobs kept there, delete {state}"
+                ) from error
             outputs |= _stack_outputs(client, name)
             apply_fixups(self._aws, name, template)
         deployment = Deployment(fingerprint=self._fingerprint, outputs=Outputs(values=outputs))

@@ -5,8 +5,9 @@ import pickle
 
 import pytest
 import torch
+from pydantic import ValidationError
 
-from contract.catalogue import CATALOGUE, Architecture, WeightsFile, get_model
+from contract.catalogue import CATALOGUE, Architecture, Model, WeightsFile, get_model
 from contract.errors import ErrorCode, StemFoundryError
 from sagemaker_container.separation.models.store import BUNDLED_WEIGHTS, ModelStore
 
@@ -120,3 +121,9 @@ def test_bundled_weights_are_the_ones_of_the_catalogue(model, tmp_path):
         content = (BUNDLED_WEIGHTS / file.name).read_bytes()
         assert hashlib.sha256(content).hexdigest() == file.sha256
     assert store_of(tmp_path).load(model).stems == model.stems
+
+
+def test_a_bundled_model_without_its_digest_cannot_be_in_the_catalogue():
+    values = entry("model", Architecture.MASK_NETWORK, WeightsFile(name="model.safetensors")).model_dump()
+    with pytest.raises(ValidationError, match="SHA-256"):
+        Model.model_validate(values | {"bundled": True})

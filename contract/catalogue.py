@@ -1,8 +1,9 @@
 """The model catalogue: what each model gives, where it comes from and under which terms."""
 
 from enum import StrEnum
+from typing import Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from contract.audio import DERIVED_STEMS, Stem
 from contract.errors import ErrorCode, StemFoundryError
@@ -54,6 +55,12 @@ class Model(BaseModel):
     commercial_use: str
     relative_cost: float = Field(description="Compute per second of audio; htdemucs is 1.")
 
+    @model_validator(mode="after")
+    def _bundled_weights_are_pinned(self) -> Self:
+        if self.bundled and not all(file.sha256 for file in self.weights):
+            raise ValueError("the weights of a bundled model need their full SHA-256")
+        return self
+
     @property
     def digest(self) -> str:
         """Identifies the weights; part of the result-cache key and of every report."""
@@ -95,7 +102,13 @@ CATALOGUE: dict[str, Model] = {
             title="Foundry 4 stems: small, bundled, works offline",
             architecture=Architecture.MASK_NETWORK,
             stems=_FOUR_STEMS,
-            weights=(WeightsFile(name="foundry_4s.safetensors", sha256=None, sha256_prefix=None),),
+            weights=(
+                WeightsFile(
+                    name="foundry_4s.safetensors",
+                    sha256="7094fb6c3a7954c5245b8d419311c346781f441e73665b3448ce7189ac7289a3",
+                    sha256_prefix=None,
+                ),
+            ),
             member_weights=None,
             bundled=True,
             licence="MIT",

@@ -31,6 +31,12 @@ def invoke_function(aws: LocalAws, function_name: str, event: dict[str, Any]) ->
     return json.loads(payload) if payload else None
 
 
+def warm_up_result(aws: LocalAws, function_name: str) -> None:
+    """Start the function that settles jobs, with a message that is not about a job and is ignored."""
+    record = {"messageId": "warm-up", "eventSource": "aws:sqs", "body": "{}"}
+    invoke_function(aws, function_name, {"Records": [record]})
+
+
 def warm_up(api_url: str) -> None:
     """Call each function of the API once, so that nobody waits for its first start.
 

@@ -19,7 +19,7 @@ from local.deploy import Deployer, Outputs
 from local.emulator import LocalAws, start_emulator
 from local.endpoint_delivery import EndpointConfiguration
 from local.endpoint_front import EndpointFront
-from local.invocation import invoke_function, warm_up
+from local.invocation import invoke_function, warm_up, warm_up_result
 from local.lock import RunningService, StateLock
 from local.processes import LocalError, ManagedProcess
 from local.settings import LocalSettings, port_is_free
@@ -242,6 +242,7 @@ class LocalService:
         self.workers.up()
         if self._wait_for_workers:
             warm_up(settings.web_url)
+            warm_up_result(self.aws, self.outputs["FunctionResult"])
             self.workers.wait_until_healthy()
         else:
             threading.Thread(target=self._watch_start_of_workers, daemon=True).start()
@@ -249,6 +250,7 @@ class LocalService:
     def _watch_start_of_workers(self) -> None:
         try:
             self.workers.wait_until_healthy()
+            warm_up_result(self.aws, self.outputs["FunctionResult"])
         except LocalError as error:
             self._fail(str(error))
 

@@ -55,7 +55,7 @@ def print_result(file: Path, result: Result) -> None:
         ("Length", f"{clock(report.samples / report.sample_rate_hz)} ({report.samples} samples)"),
         ("Model", f"{report.model.name} ({report.model.digest[:8]}), {report.model.licence}"),
         ("Time", _time_line(report)),
-        ("Residual", "silence" if report.residual_db is None else f"{report.residual_db:.1f} dB"),
+        ("Residual", _residual(report)),
     ]
     if report.common_gain_db:
         fields.append(("Gain", f"{report.common_gain_db:.2f} dB on all stems"))
@@ -90,3 +90,9 @@ def _print(table: Table) -> None:
     text = StringIO()
     Console(file=text, width=_PIPE_WIDTH, highlight=False).print(table)
     typer.echo("\n".join(line.rstrip() for line in text.getvalue().splitlines()))
+
+
+def _residual(report: Report) -> str:
+    if report.residual_db is not None:
+        return f"{report.residual_db:.1f} dB"
+    return "silence" if all(level.silent for level in report.stems) else "not all stems were computed"

@@ -46,7 +46,9 @@ class HttpApi(APIGatewayHttpResolver):
                     "body": refused.body,
                     "isBase64Encoded": False,
                 }
-        return super().resolve(event, context)
+        answer = super().resolve(event, context)
+        # A 304 has no body; the gateway's format wants a string all the same.
+        return answer | {"body": answer.get("body") or ""}
 
 
 def http_api(*, public: bool = False) -> HttpApi:

@@ -18,6 +18,7 @@ from local.service import LocalService
 from stem_foundry import StemFoundry
 
 from .audio_files import music, write
+from .steering import paused
 
 DEMO = Path(__file__).parents[2] / "local" / "demo" / "song.mp3"
 FOUR = {"vocals", "drums", "bass", "other"}
@@ -155,6 +156,19 @@ def test_the_same_song_again_comes_from_the_cache(client: StemFoundry, tmp_path:
     assert (first.job.cached, second.job.cached) == (False, True)
     for stem, path in first.files.stems.items():
         assert path.read_bytes() == second.files.stems[stem].read_bytes()
+
+
+def test_an_unchanged_job_is_answered_not_modified(api: httpx.Client, service: LocalService) -> None:
+    upload = api.post("/v1/uploads", json={"filename": "a.wav", "size_bytes": 4}).json()
+    httpx.put(upload["url"], content=b"RIFF", headers=upload["headers"], trust_env=False)
+    api.post(f"/v1/uploads/{upload['upload_id']}/complete")
+    with paused(service):
+        job = api.post("/v1/jobs", json={"upload_id": upload["upload_id"]}).json()
+        first = api.get(f"/v1/jobs/{job['job_id']}")
+        again = api.get(f"/v1/jobs/{job['job_id']}", headers={"If-None-Match": first.headers["etag"]})
+        api.post(f"/v1/jobs/{job['job_id']}/cancel")
+    assert (first.status_code, again.status_code, again.content) == (200, 304, b"")
+    assert int(again.headers["retry-after"]) >= 1
 
 
 def test_deleting_removes_song_and_stems(client: StemFoundry, service: LocalService, tmp_path: Path) -> None:

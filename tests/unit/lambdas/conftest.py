@@ -109,7 +109,7 @@ class Service:
             context = denial or {"owner": owner}
             event["requestContext"]["authorizer"] = {"lambda": context}
         answer = invoke(route.function, event)
-        text = answer.get("body") or ""
+        text = answer["body"]
         parsed = json.loads(text) if text.startswith(("{", "[")) else text
         lowered = {name.lower(): value for name, value in (answer.get("headers") or {}).items()}
         return answer["statusCode"], parsed, lowered

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 import torch
 
+from sagemaker_container.separation.models.mask_network import MaskNetwork
 from training.data.chance import Chance
-from training.evaluate import Scores, constant_gain, gate
+from training.evaluate import ModelEstimator, Scores, constant_gain, gate
 from training.loss import log_error_energy
 from training.metrics import best_constant_gain, is_silent, ratio_mask_oracle, signal_to_distortion
 from training.sources import SOURCES
@@ -80,3 +81,19 @@ def test_the_loss_is_the_error_energy_in_decibels():
     expected = 10 * torch.log10(error / mixture.abs().square().sum() + 2e-3).mean()
 
     assert log_error_energy(masks, sources, mixture).item() == pytest.approx(expected.item(), abs=1e-3)
+
+
+def test_estimates_add_up_to_the_mixture_even_with_an_offset(stems):
+    network = MaskNetwork(
+        sources=SOURCES,
+        channels=(2, 2),
+        time_kernels=(1, 1),
+        masked_bins=256,
+        bottleneck=4,
+        recurrent_units=4,
+    )
+    shifted = stems + np.float32(0.05)
+
+    estimates = ModelEstimator(network.eval())(shifted)
+
+    assert signal_to_distortion(shifted.sum(axis=0), estimates.sum(axis=0)) > 60

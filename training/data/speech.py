@@ -37,6 +37,8 @@ WORDS: Final = (
 VOICES: Final = ("en-us", "en-gb", "en-us+f3", "en-gb+m3", "en-us+f4", "en-us+m7", "es", "fr", "de", "it+f2")
 
 WINDOW, HOP = 1024, 256
+OFFSET_BINS: Final = 2
+"""Bins of the vocoder that are below every voice: up to 65 Hz."""
 LIFTER_SAMPLES: Final = 60
 """Cepstral coefficients kept: 1.4 ms, above the formants' detail and below the shortest pitch period."""
 
@@ -110,6 +112,8 @@ def _revoice(word: FloatArray, fundamental: np.ndarray, chance: Chance) -> Float
     hiss = short_time_spectrum(noise, WINDOW, HOP)[:frames]
     used = min(len(tone), len(hiss), frames)
     spectrum = envelope[:used] * (voiced[:used] * tone[:used] + 0.7 * (1 - voiced[:used]) * hiss[:used])
+    # All pulses point one way: without their lowest bins the voice would carry a constant offset.
+    spectrum[:, :OFFSET_BINS] = 0
     sound = inverse_short_time_spectrum(spectrum.astype(np.complex64), WINDOW, HOP, count)
     fade = np.minimum(1, np.minimum(np.arange(count), np.arange(count)[::-1]) / 600)
     return np.asarray(fade * sound / (np.abs(sound).max() + 1e-6), dtype=np.float32)

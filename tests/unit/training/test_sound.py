@@ -18,6 +18,7 @@ from training.data.signal import (
     short_time_spectrum,
 )
 from training.data.song_sets import load_song_sets
+from training.data.speech import sing_words
 from training.data.voice import Singer, SungNote, sing
 from training.sources import SAMPLE_RATE, SOURCES
 
@@ -122,3 +123,11 @@ def test_a_rendered_clip_has_stems_that_sound_and_is_repeatable():
     assert np.abs(stems.sum(axis=0)).max() <= PEAK + 1e-4
     assert sum(bool(stem.any()) for stem in stems) >= 3
     assert np.abs(stems - render_clip(1, 4, "training", "FluidR3_GM.sf2")).max() < 1e-3
+
+
+@pytest.mark.skipif(shutil.which("espeak-ng") is None, reason="needs espeak-ng")
+def test_sung_words_carry_no_constant_offset():
+    line = sing_words([SungNote(0.1, 0.8, 57), SungNote(1.0, 0.9, 60)], 2 * SECOND, Chance("words"))
+
+    assert np.abs(line).max() > 0.5
+    assert abs(line.mean()) < 1e-3

@@ -10,10 +10,14 @@ One object rather than loose keys, so that a misspelt name is refused instead of
 
 import json
 import re
+from datetime import time
 from typing import Annotated, Any, Literal, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from contract.catalogue import CATALOGUE, get_model
+from contract.errors import StemFoundryError
 from contract.limits import Limits
 
 LOCAL = "local"
@@ -21,6 +25,8 @@ LOCAL = "local"
 DISPOSABLE_ENVIRONMENTS = frozenset({"dev", LOCAL})
 
 DEVELOPMENT_ORIGINS = ("http://127.0.0.1:8000", "http://localhost:8000")
+DEFAULT_INSTANCE_TYPES = ("ml.g4dn.xlarge", "ml.g5.xlarge", "ml.g6.xlarge")
+DEFAULT_MODELS = ("htdemucs", "foundry_4s")
 POWERTOOLS_LAYER_PARAMETER = "/aws/service/powertools/python/arm64/python3.14/latest"
 
 _LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1"})
@@ -50,6 +56,61 @@ def _origin(value: str) -> str:
         message = "must use https, except for localhost and 127.0.0.1"
         raise ValueError(message)
     return value
+
+
+def _model_name(value: str) -> str:
+    try:
+        return get_model(value).name
+    except StemFoundryError as error:
+        raise ValueError(error.message) from error
+
+
+def _time_zone(value: str) -> str:
+    try:
+        return ZoneInfo(value).key
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        message = "must be a time zone of the IANA database, such as Europe/Berlin"
+        raise ValueError(message) from error
+
+
+def _minute_of_day(value: time) -> time:
+    if value.tzinfo is not None or value.second or value.microsecond:
+        message = "must be a plain time of day to the minute, such as 08:30"
+        raise ValueError(message)
+    return value
+
+
+InstanceType = Annotated[str, Field(pattern=r"^ml\.(g4dn|g5|g6|g6e)\.[a-z0-9]{1,16}$")]
+MinuteOfDay = Annotated[time, AfterValidator(_minute_of_day)]
+Weekday = Literal["MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN"]
+# Whose uploads wake the endpoint before a job exists: nobody's, those of anonymous sessions, or everybody's.
+Prewarm = Literal["off", "sessions", "all"]
+
+
+class WarmHours(BaseModel):
+    """Hours in which instances stay up although nothing waits."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    days: tuple[Weekday, ...] = Field(
+        ("MON", "TUE", "WED", "THU", "FRI"), min_length=1, description="Days on which the hours apply."
+    )
+    start: MinuteOfDay = Field(description="From, local time to the minute.")
+    end: MinuteOfDay = Field(description="Until, local time to the minute, later on the same day.")
+    time_zone: Annotated[str, AfterValidator(_time_zone)] = Field(
+        "UTC", description="Time zone of the IANA database, such as Europe/Berlin."
+    )
+    instances: int = Field(1, ge=1, le=100, description="Instances kept up.")
+
+    @model_validator(mode="after")
+    def _check_together(self) -> Self:
+        if self.start >= self.end:
+            message = "start must be before end, on the same day"
+            raise ValueError(message)
+        if len(set(self.days)) != len(self.days):
+            message = "days: a day is listed twice"
+            raise ValueError(message)
+        return self
 
 
 class Settings(BaseModel):
@@ -93,6 +154,63 @@ class Settings(BaseModel):
         description="SSM parameter that names the Lambda layer holding Powertools and pydantic.",
     )
 
+    # access
+    auth_mode: Literal["anonymous"] = Field(
+        "anonymous", description="Who may use the API: anybody, with an anonymous session."
+    )
+    # the site
+    domain_name: str | None = Field(
+        None,
+        max_length=253,
+        pattern=r"^[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63}){1,9}$",
+        description="Own host name of the site, such as stems.example; default CloudFront's.",
+    )
+    certificate_arn: str | None = Field(
+        None,
+        pattern=r"^arn:aws[a-z-]*:acm:us-east-1:\d{12}:certificate/[0-9a-f-]{36}$",
+        description="ACM certificate of domain_name; CloudFront wants it in us-east-1.",
+    )
+    waf_enabled: bool = Field(True, description="Put AWS WAF before the site and the API; costs per month.")
+    # the endpoint
+    instance_types: tuple[InstanceType, ...] = Field(
+        DEFAULT_INSTANCE_TYPES,
+        min_length=1,
+        max_length=5,
+        description="GPU instance types in order of preference; the next is taken when one has no capacity.",
+    )
+    max_instances: int = Field(2, ge=1, le=100, description="Most instances at a time; bounds the bill.")
+    idle_minutes: int = Field(
+        5, ge=2, le=120, description="Minutes without any work after which all instances are released."
+    )
+    warm_hours: WarmHours | None = Field(None, description="Hours in which instances stay up; default none.")
+    prewarm: Prewarm = Field(
+        "off",
+        description="Whose uploads start an instance before the job exists: off, sessions (anonymous "
+        "ones), all. Shortens the wait by the time the upload takes, and costs when no job follows.",
+    )
+    # the image
+    models: tuple[Annotated[str, AfterValidator(_model_name)], ...] = Field(
+        DEFAULT_MODELS,
+        min_length=1,
+        description="Models whose weights are baked into the image; the first is loaded at start.",
+    )
+    image_digest: str | None = Field(
+        None,
+        pattern=r"^sha256:[0-9a-f]{64}$",
+        description="Image to be deployed. Default: the one the last successful build left in "
+        "image_digest_parameter.",
+    )
+    # operations
+    alarm_email: str | None = Field(
+        None,
+        max_length=254,
+        pattern=r"^[^\s@]+@[^\s@]+\.[^\s@]+$",
+        description="Where alarms go; SNS asks that address for confirmation.",
+    )
+    monthly_budget_usd: int | None = Field(
+        None, ge=1, le=1_000_000, description="Monthly cost that raises an alarm; default no budget."
+    )
+
     @model_validator(mode="before")
     @classmethod
     def _fill_defaults(cls, values: Any) -> Any:
@@ -107,6 +225,8 @@ class Settings(BaseModel):
         }
         if disposable and not values.get("site_origins"):
             derived["site_origins"] = DEVELOPMENT_ORIGINS
+        elif not values.get("site_origins") and isinstance(values.get("domain_name"), str):
+            derived["site_origins"] = (f"https://{values['domain_name']}",)
         return values | derived
 
     @model_validator(mode="after")
@@ -120,7 +240,32 @@ class Settings(BaseModel):
         if (self.account is None) != (self.region is None):
             message = "account and region: give both or neither"
             raise ValueError(message)
+        if (self.domain_name is None) != (self.certificate_arn is None):
+            message = "domain_name and certificate_arn: give both or neither"
+            raise ValueError(message)
         return self
+
+    @model_validator(mode="after")
+    def _check_endpoint(self) -> Self:
+        for name in ("instance_types", "models"):
+            listed = getattr(self, name)
+            if len(set(listed)) != len(listed):
+                message = f"{name}: an entry is listed twice"
+                raise ValueError(message)
+        if self.warm_hours is not None and self.warm_hours.instances > self.max_instances:
+            message = "warm_hours.instances: must not exceed max_instances"
+            raise ValueError(message)
+        return self
+
+    @property
+    def image_digest_parameter(self) -> str:
+        """SSM parameter in which a build leaves the digest of the image it has pushed."""
+        return f"/stem-foundry/{self.environment}/image-digest"
+
+    @property
+    def model_licences(self) -> dict[str, str]:
+        """Licence of every model in the image, by its name."""
+        return {name: CATALOGUE[name].licence for name in self.models}
 
     @property
     def is_local(self) -> bool:

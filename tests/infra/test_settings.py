@@ -5,6 +5,8 @@ import pytest
 from infra.settings import DEVELOPMENT_ORIGINS, Settings, SettingsError
 
 SITE = {"site_origins": ["https://stems.example"]}
+HOURS = {"start": "08:00", "end": "18:00", "time_zone": "Europe/Berlin"}
+CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/0f7a9a2c-1111-2222-3333-444455556666"
 
 
 def test_nothing_given_is_a_disposable_development_environment():
@@ -29,8 +31,28 @@ def test_text_from_the_command_line_and_a_mapping_are_the_same():
 
 
 def test_settings_survive_a_round_trip_through_json():
-    settings = Settings.from_context({"environment": "stage-2", **SITE})
+    settings = Settings.from_context({"environment": "stage-2", "warm_hours": HOURS, **SITE})
     assert Settings.from_context(settings.model_dump_json()) == settings
+
+
+def test_an_endpoint_is_small_and_goes_to_zero_by_default():
+    settings = Settings.from_context(None)
+    assert settings.instance_types == ("ml.g4dn.xlarge", "ml.g5.xlarge", "ml.g6.xlarge")
+    assert (settings.max_instances, settings.idle_minutes, settings.warm_hours) == (2, 5, None)
+    assert settings.prewarm == "off"
+    assert settings.models == ("htdemucs", "foundry_4s")
+    assert settings.image_digest_parameter == "/stem-foundry/dev/image-digest"
+
+
+def test_every_model_in_the_image_tells_its_licence():
+    licences = Settings.from_context(None).model_licences
+    assert licences.keys() == {"htdemucs", "foundry_4s"}
+    assert "disputed" in licences["htdemucs"]
+
+
+def test_the_sites_own_domain_is_its_origin():
+    given = {"environment": "prod", "domain_name": "stems.example", "certificate_arn": CERTIFICATE}
+    assert Settings.from_context(given).site_origins == ("https://stems.example",)
 
 
 @pytest.mark.parametrize(
@@ -62,6 +84,26 @@ def test_settings_survive_a_round_trip_through_json():
         ({"log_retention_days": 8}, "settings.log_retention_days: Input should be"),
         ({"account": "123456789012"}, "account and region: give both or neither"),
         ({"account": "12", "region": "eu-west-1"}, "settings.account: String should match pattern"),
+        ({"domain_name": "stems.example"}, "domain_name and certificate_arn: give both or neither"),
+        ({"domain_name": "Stems", **SITE}, "settings.domain_name: String should match pattern"),
+        ({"certificate_arn": "arn:aws:acm:eu-west-1:1:x"}, "settings.certificate_arn: String should match"),
+        ({"instance_types": []}, "settings.instance_types: Tuple should have at least 1 item"),
+        ({"instance_types": ["ml.c5.xlarge"]}, "settings.instance_types.0: String should match pattern"),
+        ({"instance_types": ["ml.g5.xlarge"] * 2}, "instance_types: an entry is listed twice"),
+        ({"max_instances": 0}, "settings.max_instances: Input should be greater than"),
+        ({"idle_minutes": 1}, "settings.idle_minutes: Input should be greater than"),
+        ({"models": ["htdemux"]}, "settings.models.0: There is no model 'htdemux'. Known models: foundry_4s"),
+        ({"models": []}, "settings.models: Tuple should have at least 1 item"),
+        ({"image_digest": "latest"}, "settings.image_digest: String should match pattern"),
+        ({"prewarm": "sometimes"}, "settings.prewarm: Input should be"),
+        ({"auth_mode": "jwt"}, "settings.auth_mode: Input should be 'anonymous'"),
+        ({"alarm_email": "nobody"}, "settings.alarm_email: String should match pattern"),
+        ({"monthly_budget_usd": 0}, "settings.monthly_budget_usd: Input should be greater than"),
+        ({"warm_hours": {"start": "18:00", "end": "08:00"}}, "start must be before end"),
+        ({"warm_hours": HOURS | {"days": ["MON", "MON"]}}, "days: a day is listed twice"),
+        ({"warm_hours": HOURS | {"time_zone": "Mars/Base"}}, "must be a time zone of the IANA database"),
+        ({"warm_hours": HOURS | {"start": "08:00:30"}}, "must be a plain time of day to the minute"),
+        ({"warm_hours": HOURS | {"instances": 3}}, "warm_hours.instances: must not exceed max_instances"),
         ({"powertools_layer_parameter": "x y"}, "settings.powertools_layer_parameter: String should match"),
     ],
 )

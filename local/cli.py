@@ -5,7 +5,6 @@ import logging
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -16,7 +15,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from contract.limits import Limits
-from local.lock import StateLock, stop_running_service
+from local.background import IDLE_MINUTES, BackgroundService, code_version, wait_until_answering
+from local.lock import RunningService, StateLock, stop_running_service
 from local.processes import LocalError
 from local.service import LocalService
 from local.settings import REPOSITORY, LocalSettings
@@ -51,6 +51,7 @@ _OPTIONS: dict[str, tuple[Callable[[str], Any], str]] = {
     "limits": (_limits, "JSON"),
     "model_directory": (Path, "DIRECTORY"),
     "preload_model": (str, "MODEL"),
+    "idle_minutes": (float, "MINUTES"),
     "aws_python": (Path, "FILE"),
 }
 
@@ -161,29 +162,48 @@ def _separate(settings: LocalSettings, arguments: argparse.Namespace) -> int:
     if missing:
         _say(f"There is no such file: {', '.join(missing)}")
         return 2
-    running = StateLock(settings.state_directory).holder()
+    running = _usable_service(settings)
     if running is not None:
+        wait_until_answering(running)
         return _run_client(stems_command(arguments, running.web_url))
-    with LocalService(settings, progress=_say, wait_for_workers=False) as service:
-        return _run_client(stems_command(arguments, service.api_url), service)
+    service = BackgroundService(settings, _as_options(settings), _say)
+    status = _run_client(stems_command(arguments, service.start().web_url))
+    if service.has_ended():
+        raise LocalError(service.last_words())
+    _say(f"The service stays ready for {IDLE_MINUTES} minutes; make down ends it now.")
+    return status
 
 
-def _run_client(command: Sequence[str], service: LocalService | None = None) -> int:
-    """Run the client to its end; if its service fails first, end it and say why."""
+def _usable_service(settings: LocalSettings) -> RunningService | None:
+    """The running service; one that was left ready by older code is ended first."""
+    running = StateLock(settings.state_directory).holder()
+    if running is None or running.code == code_version():
+        return running
+    if not running.ends_when_idle:
+        _say("The running service has older code. To use the new one: make down, make up")
+        return running
+    _say("The code has changed: starting the service anew")
+    stop_running_service(settings.state_directory, timeout_seconds=_STOP_SECONDS)
+    return None
+
+
+def _as_options(settings: LocalSettings) -> list[str]:
+    """The settings that are not the defaults, as command-line options."""
+    given = settings.model_dump(mode="json", exclude_unset=True, exclude={"limits", "idle_minutes"})
+    options = [f"--{name.replace('_', '-')}={value}" for name, value in given.items()]
+    if "limits" in settings.model_fields_set:
+        options.append(f"--limits={settings.limits.model_dump_json(exclude_defaults=True)}")
+    return options
+
+
+def _run_client(command: Sequence[str]) -> int:
     with subprocess.Popen(command) as client:
         try:
-            if service is not None:
-                threading.Thread(target=_stop_after, args=(client, service), daemon=True).start()
-                service.wait()
             return client.wait()
-        except (KeyboardInterrupt, LocalError):
+        except KeyboardInterrupt:
+            # The client cancels its job; leaving the block waits for that.
             client.terminate()
             raise
-
-
-def _stop_after(client: "subprocess.Popen[bytes]", service: LocalService) -> None:
-    client.wait()
-    service.request_stop()
 
 
 def _run(arguments: argparse.Namespace) -> int:

@@ -20,6 +20,8 @@ class RunningService(BaseModel):
     pid: int
     web_url: str
     aws_url: str
+    code: str
+    ends_when_idle: bool
 
 
 class StateLock:

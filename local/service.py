@@ -13,6 +13,7 @@ import boto3
 
 from contract import keys
 from contract.functions import FunctionName
+from local.background import code_version
 from local.container import container_process
 from local.credentials import RoleCredentials
 from local.deploy import Deployer, Outputs
@@ -28,6 +29,8 @@ from local.workers import WorkerPool
 
 logger = logging.getLogger(__name__)
 
+_IDLE_CHECK_SECONDS = 5.0
+
 
 class LocalService:
     """Emulator, deployed stacks, endpoint, containers and web front.
@@ -38,8 +41,6 @@ class LocalService:
     Args:
         settings: ports, folders, limits.
         progress: told what is being started, in a few words.
-        wait_for_workers: without it, `start` returns when the API answers; jobs wait for the worker, which
-            is still loading its model. If it cannot start, `wait` raises.
 
     Attributes:
         settings: what it was started with.
@@ -56,15 +57,8 @@ class LocalService:
     workers: WorkerPool
     credentials: RoleCredentials
 
-    def __init__(
-        self,
-        settings: LocalSettings,
-        *,
-        progress: Callable[[str], None] | None = None,
-        wait_for_workers: bool = True,
-    ) -> None:
+    def __init__(self, settings: LocalSettings, *, progress: Callable[[str], None] | None = None) -> None:
         self.settings = settings
-        self._wait_for_workers = wait_for_workers
         self._say = progress or logger.info
         self._lock = StateLock(settings.state_directory)
         self._undo = contextlib.ExitStack()
@@ -150,20 +144,35 @@ class LocalService:
         self._stopping.set()
 
     def wait(self) -> None:
-        """Block until `request_stop`.
+        """Block until `request_stop`, or until nobody has needed the service for its idle minutes.
 
         Raises:
             LocalError: the local AWS ended by itself, or no worker could be started.
         """
-        self._stopping.wait()
+        while not self._stopping.wait(_IDLE_CHECK_SECONDS if self.settings.idle_minutes else None):
+            if self._is_idle():
+                self._say(f"Nothing to do for {self.settings.idle_minutes:g} minutes")
+                self._stopping.set()
         if self._failure is not None:
             raise LocalError(self._failure)
+
+    def _is_idle(self) -> bool:
+        return (
+            self._web_front.idle_seconds() > self.settings.idle_minutes * 60
+            and self.endpoint.queue.counts() == (0, 0)
+        )
 
     # --- the parts, in order --------------------------------------------------------------------------
 
     def _acquire(self) -> None:
         settings = self.settings
-        note = RunningService(pid=os.getpid(), web_url=settings.web_url, aws_url=settings.aws_url)
+        note = RunningService(
+            pid=os.getpid(),
+            web_url=settings.web_url,
+            aws_url=settings.aws_url,
+            code=code_version(),
+            ends_when_idle=settings.idle_minutes > 0,
+        )
         self._lock.acquire(note)
         self._undo.callback(self._lock.release)
         for name, port in settings.ports():
@@ -218,13 +227,13 @@ class LocalService:
 
     def _start_web_front(self) -> None:
         settings = self.settings
-        web_front = WebFront(
+        self._web_front = WebFront(
             port=settings.web_port,
             api_url=f"{settings.aws_url}/_aws/execute-api/{self.outputs['ApiId']}/$default",
             storage_url=settings.aws_url,
         )
-        self._undo.callback(web_front.stop)
-        web_front.start()
+        self._undo.callback(self._web_front.stop)
+        self._web_front.start()
 
     def _start_workers(self) -> None:
         settings = self.settings
@@ -240,19 +249,9 @@ class LocalService:
             return
         self._say("Starting the worker" if settings.workers == 1 else f"Starting {settings.workers} workers")
         self.workers.up()
-        if self._wait_for_workers:
-            warm_up(settings.web_url)
-            warm_up_result(self.aws, self.outputs["FunctionResult"])
-            self.workers.wait_until_healthy()
-        else:
-            threading.Thread(target=self._watch_start_of_workers, daemon=True).start()
-
-    def _watch_start_of_workers(self) -> None:
-        try:
-            self.workers.wait_until_healthy()
-            warm_up_result(self.aws, self.outputs["FunctionResult"])
-        except LocalError as error:
-            self._fail(str(error))
+        warm_up(settings.web_url)
+        warm_up_result(self.aws, self.outputs["FunctionResult"])
+        self.workers.wait_until_healthy()
 
     def _fail(self, reason: str) -> None:
         if not self._stopping.is_set():

@@ -41,6 +41,9 @@ class LocalSettings(BaseModel):
         le=3600,
         description="Simulates an endpoint scaled to zero: workers start this long after the first request.",
     )
+    idle_minutes: float = Field(
+        0, ge=0, le=1440, description="Ends by itself after so long without a request or a job; 0: never."
+    )
     limits: Limits = Limits()
     model_directory: Path = Field(default_factory=default_model_directory)
     preload_model: str | None = Field(None, description="Model loaded before a worker counts as healthy.")

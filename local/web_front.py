@@ -1,5 +1,6 @@
 """The web front: a small page, and ``/v1/*`` passed on to the HTTP API unchanged."""
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -116,11 +117,20 @@ class WebFront:
 
     def __init__(self, *, port: int, api_url: str, storage_url: str) -> None:
         application = create_application(api_url, storage_url)
+        application.before_request(self._note_request)
+        self._last_request = time.monotonic()
         self._server = HttpServer("web front", application, port, max_body_bytes=_MAX_BODY_BYTES)
 
     def start(self) -> None:
         """Answer requests from now on."""
         self._server.start()
+
+    def _note_request(self) -> None:
+        self._last_request = time.monotonic()
+
+    def idle_seconds(self) -> float:
+        """Time since the last request, or since the start."""
+        return time.monotonic() - self._last_request
 
     def stop(self) -> None:
         """Close the port."""

@@ -16,7 +16,13 @@ from local.settings import LocalSettings
 from tests.local.ports import free_ports
 from tests.local.test_web_front import upstream_application
 
-NOTE = RunningService(pid=os.getpid(), web_url="http://127.0.0.1:8000", aws_url="http://127.0.0.1:4566")
+NOTE = RunningService(
+    pid=os.getpid(),
+    web_url="http://127.0.0.1:8000",
+    aws_url="http://127.0.0.1:4566",
+    code="code",
+    ends_when_idle=False,
+)
 
 
 def test_overlapping_ports_are_refused() -> None:

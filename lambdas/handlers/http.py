@@ -34,7 +34,13 @@ class HttpApi(APIGatewayHttpResolver):
         self._public = public
 
     def resolve(self, event: Any, context: Any) -> dict[str, Any]:
-        """Answer a gateway event."""
+        """Answer a gateway event; lines logged meanwhile name the request and its job."""
+        with logger.append_context_keys(
+            request_id=event["requestContext"]["requestId"], **(event.get("pathParameters") or {})
+        ):
+            return self._answer(event, context)
+
+    def _answer(self, event: Any, context: Any) -> dict[str, Any]:
         if not self._public:
             try:
                 owner_of_event(event)

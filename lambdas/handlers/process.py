@@ -8,9 +8,11 @@ from aws_lambda_powertools.event_handler.openapi.params import Header
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from contract import api, routes
+from contract.metrics import Metric
 from lambdas import wiring
 from lambdas.core.job_views import job_view, queue_of
 from lambdas.handlers.http import http_api, owner_of_caller, request_id, serve
+from lambdas.handlers.metrics import count
 
 app = http_api()
 logger = Logger()
@@ -35,11 +37,14 @@ def create_job(
     record, dispatch_error = wiring.job_starter().start(
         owner_of_caller(app), body, idempotency_key=idempotency_key, request_id=request_id(app), now=now
     )
-    logger.append_keys(job_id=record.job_id)
+    known = {"job_id": record.job_id}
     if dispatch_error is not None:
-        logger.error("not dispatched; the reconciler will", extra={"reason": str(dispatch_error)})
+        logger.error("not dispatched; the reconciler will", extra=known | {"reason": str(dispatch_error)})
     else:
-        logger.info("job created", extra={"model": record.model, "cached": record.cached})
+        logger.info("job created", extra=known | {"model": record.model, "cached": record.cached})
+    # A repeated request returns a job that has been counted already.
+    new = record.created_at == now
+    count({Metric.JOBS_CREATED: int(new), Metric.JOBS_COMPLETED: int(new and record.cached)})
     job = job_view(
         record, limits=wiring.environment().limits, now=now, queue=queue_of(record, wiring.table(), now=now)
     )

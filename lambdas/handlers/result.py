@@ -9,6 +9,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from lambdas import wiring
 from lambdas.core.notifications import ForeignMessageError, parse_notification
+from lambdas.handlers.metrics import count_settlements
 
 logger = Logger()
 # A batch in which every message fails is reported like any other: each goes back to the queue on its own.
@@ -23,6 +24,7 @@ def settle(record: SQSRecord) -> None:
         logger.warning("message ignored", extra={"reason": str(error)})
         return
     outcome = wiring.settler().on_notification(notification)
+    count_settlements({outcome: 1})
     logger.info(
         "notification applied",
         extra={
@@ -37,9 +39,10 @@ def settle(record: SQSRecord) -> None:
 
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Entry point; answers which messages have to come again."""
-    answer = process_partial_response(
-        event=event, record_handler=settle, processor=processor, context=context
-    )
-    for _kind, error, _traceback in processor.exceptions:
-        logger.error("message not applied; it comes again", exc_info=error or False)
+    with logger.append_context_keys(request_id=context.aws_request_id):
+        answer = process_partial_response(
+            event=event, record_handler=settle, processor=processor, context=context
+        )
+        for _kind, error, _traceback in processor.exceptions:
+            logger.error("message not applied; it comes again", exc_info=error or False)
     return dict(answer)

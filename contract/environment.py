@@ -55,6 +55,11 @@ class LambdaEnvironment(Environment):
     signing_secret_arn: str | None = Field(
         None, description="Secret that signs session tokens; only for the functions that need it."
     )
+    origin_secret_arn: str | None = Field(
+        None,
+        description="Secret that proves a request came through the distribution; only for the functions "
+        "that check it. Without it every request is taken.",
+    )
 
 
 class ContainerEnvironment(Environment):
@@ -65,6 +70,9 @@ class ContainerEnvironment(Environment):
     preload_model: str | None = Field(None, description="Model loaded and warmed up before /ping is healthy.")
     scratch_directory: Path | None = Field(
         None, description="Where jobs keep temporary files; one worker's own."
+    )
+    endpoint_name: str | None = Field(
+        None, description="Endpoint whose metrics the container writes; none are written without a name."
     )
 
 

@@ -22,7 +22,9 @@ _PREFIX_REASONS = {
 }
 _ENDPOINT_LOGS = ":log-group:/aws/sagemaker/Endpoints/"
 _ENDPOINT_LOGS_REASON = "The log streams of the endpoint are named by SageMaker at run time."
-_ANY_RESOURCE_REASON = "X-Ray and CloudWatch metrics have no resources that a policy could name."
+_ANY_RESOURCE_REASON = (
+    "X-Ray, CloudWatch metrics and tokens of ECR have no resources that a policy could name."
+)
 
 
 def acknowledge(scope: Construct, rule: str, reason: str) -> None:

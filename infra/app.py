@@ -11,6 +11,7 @@ from aws_cdk import cx_api
 
 from infra.settings import Settings, SettingsError
 from infra.stacks.api import ApiStack
+from infra.stacks.inference import InferenceStack
 from infra.stacks.storage import StorageStack
 
 REPOSITORY = Path(__file__).resolve().parent.parent
@@ -26,6 +27,11 @@ def _add_stacks(app: cdk.App, settings: Settings) -> None:
     environment = cdk.Environment(account=settings.account, region=settings.region)
     storage = StorageStack(app, settings.stack_name("Storage"), settings=settings, env=environment)
     ApiStack(app, settings.stack_name("Api"), settings=settings, storage=storage, env=environment)
+    if not settings.is_local:
+        # The local AWS has no SageMaker and nothing else of what these need.
+        InferenceStack(
+            app, settings.stack_name("Inference"), settings=settings, storage=storage, env=environment
+        )
     cdk.Tags.of(app).add("service", "stem-foundry")
     cdk.Tags.of(app).add("environment", settings.environment)
 

@@ -9,15 +9,13 @@ from dataclasses import dataclass
 
 from aws_cdk import aws_iam as iam
 
-from contract import keys
+from contract import keys, metrics
 from contract.functions import FunctionName
-
-METRICS_NAMESPACE = "StemFoundry"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resources:
-    """ARNs that permissions name; ``topics`` and ``container_logs`` concern the container alone."""
+    """ARNs that permissions name; ``topics`` and what follows concern the container alone."""
 
     table: str
     bucket: str
@@ -26,7 +24,10 @@ class Resources:
     result_queue: str = ""
     topics: tuple[str, ...] = ()
     container_logs: str = ""
+    image_repository: str = ""
 
+
+PULL_ACTIONS = ("BatchCheckLayerAvailability", "BatchGetImage", "GetDownloadUrlForLayer")
 
 Rule = Callable[[Resources], iam.PolicyStatement]
 
@@ -201,10 +202,13 @@ def container_statements(resources: Resources) -> list[iam.PolicyStatement]:
         _allow(["s3:ListBucket"], [resources.bucket]),
         _allow(["sns:Publish"], resources.topics),
         _allow([f"logs:{action}" for action in logs], [resources.container_logs]),
+        # SageMaker pulls the image with this role. A registry token has no resource to name.
+        _allow(["ecr:GetAuthorizationToken"], ["*"]),
+        _allow([f"ecr:{action}" for action in PULL_ACTIONS], [resources.image_repository]),
         # Metrics have no resources to name; the namespace bounds them.
         _allow(
             ["cloudwatch:PutMetricData"],
             ["*"],
-            {"StringEquals": {"cloudwatch:namespace": [METRICS_NAMESPACE]}},
+            {"StringEquals": {"cloudwatch:namespace": [metrics.NAMESPACE]}},
         ),
     ]

@@ -258,6 +258,11 @@ class Settings(BaseModel):
         return self
 
     @property
+    def image_repository(self) -> str:
+        """Name of the ECR repository that holds the container's image."""
+        return f"stem-foundry-{self.environment}"
+
+    @property
     def image_digest_parameter(self) -> str:
         """SSM parameter in which a build leaves the digest of the image it has pushed."""
         return f"/stem-foundry/{self.environment}/image-digest"

@@ -47,6 +47,9 @@ class StorageStack(cdk.Stack):
                 resource_name=logs,
                 arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
             ),
+            image_repository=self.format_arn(
+                service="ecr", resource="repository", resource_name=settings.image_repository
+            ),
         )
 
     def _add_outputs(self) -> None:

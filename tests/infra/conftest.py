@@ -14,18 +14,19 @@ def settings() -> Settings:
     return Settings(environment="prod", site_origins=(ORIGIN, "https://www.stems.example"))
 
 
-def _synthesize(settings: Settings, outdir) -> dict[str, Template]:
+def synthesize(settings: Settings, outdir) -> dict[str, Template]:
+    """Every stack's template by the stack's part, such as Storage."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CDK_VALIDATION", "false")
         assembly = build(settings, str(outdir))
-    storage = Template(assembly.get_stack_by_name(settings.stack_name("Storage")).template, {})
+    bodies = {stack.stack_name.rpartition("-")[2]: stack.template for stack in assembly.stacks}
+    storage = Template(bodies["Storage"], {})
     exported = {
         output["Export"]["Name"]: storage.render(output["Value"])
         for output in storage.body["Outputs"].values()
         if "Export" in output
     }
-    api = Template(assembly.get_stack_by_name(settings.stack_name("Api")).template, exported)
-    return {"Storage": storage, "Api": api}
+    return {part: Template(body, exported) for part, body in bodies.items()}
 
 
 @pytest.fixture(scope="session")
@@ -35,7 +36,7 @@ def outdir(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def templates(settings, outdir) -> dict[str, Template]:
-    return _synthesize(settings, outdir)
+    return synthesize(settings, outdir)
 
 
 @pytest.fixture(scope="session")
@@ -49,10 +50,15 @@ def api(templates) -> Template:
 
 
 @pytest.fixture(scope="session")
+def inference(templates) -> Template:
+    return templates["Inference"]
+
+
+@pytest.fixture(scope="session")
 def local_outdir(tmp_path_factory):
     return tmp_path_factory.mktemp("local")
 
 
 @pytest.fixture(scope="session")
 def local_templates(local_outdir) -> dict[str, Template]:
-    return _synthesize(Settings(environment="local", enforce_tls=False), local_outdir)
+    return synthesize(Settings(environment="local", enforce_tls=False), local_outdir)

@@ -57,23 +57,29 @@ def test_bad_settings_are_explained_without_a_traceback(tmp_path):
     )
 
 
+CLOUD_STACKS = {"Api", "Inference", "Storage"}
+
+
 def test_stacks_are_named_after_the_environment(outdir, templates):
-    assert sorted(p.name for p in outdir.glob("*.template.json")) == [
-        "StemFoundry-prod-Api.template.json",
-        "StemFoundry-prod-Storage.template.json",
-    ]
+    written = {p.name for p in outdir.glob("*.template.json")}
+    assert written == {f"StemFoundry-prod-{part}.template.json" for part in CLOUD_STACKS}
 
 
-def test_nothing_here_needs_more_than_the_local_aws_has(templates, local_templates):
-    for template in (*templates.values(), *local_templates.values()):
-        types = {resource["Type"] for resource in template.body["Resources"].values()}
-        assert not [t for t in types if t.startswith(NOT_LOCAL)]
+def test_only_storage_and_api_exist_locally(local_templates):
+    assert local_templates.keys() == {"Storage", "Api"}
+
+
+def test_storage_and_api_need_no_more_than_the_local_aws_has(templates, local_templates):
+    for part in ("Storage", "Api"):
+        for template in (templates[part], local_templates[part]):
+            types = {resource["Type"] for resource in template.body["Resources"].values()}
+            assert not [t for t in types if t.startswith(NOT_LOCAL)]
 
 
 def test_the_local_templates_differ_only_where_a_setting_says_so(templates, local_templates):
-    for name, template in templates.items():
-        local = local_templates[name].body["Resources"]
-        assert {r["Type"] for r in template.body["Resources"].values()} >= {r["Type"] for r in local.values()}
+    for name, local in local_templates.items():
+        types = {r["Type"] for r in templates[name].body["Resources"].values()}
+        assert types >= {r["Type"] for r in local.body["Resources"].values()}
 
 
 def test_account_and_region_stay_open_unless_given(outdir, templates):
@@ -105,7 +111,7 @@ def test_command_line_tool_is_pinned():
 
 def test_cfn_lint_finds_nothing(outdir, local_outdir, templates, local_templates):
     paths = [p for folder in (outdir, local_outdir) for p in sorted(folder.glob("*.template.json"))]
-    assert len(paths) == 4
+    assert len(paths) == len(CLOUD_STACKS) + 2
     findings = [f"{path.name}: {match}" for path in paths for match in lint_file(path)]
     # CDK says twice that a function waits for its role.
     assert [finding for finding in findings if "W3005" not in finding] == []

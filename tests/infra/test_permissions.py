@@ -116,6 +116,10 @@ cloudwatch:PutMetricData * [cloudwatch:namespace StemFoundry]
 dynamodb:DeleteItem table [WORKERS]
 dynamodb:PutItem table [WORKERS]
 dynamodb:UpdateItem table [JOB#*]
+ecr:BatchCheckLayerAvailability image-repository
+ecr:BatchGetImage image-repository
+ecr:GetAuthorizationToken *
+ecr:GetDownloadUrlForLayer image-repository
 logs:CreateLogGroup endpoint-logs
 logs:CreateLogStream endpoint-logs
 logs:DescribeLogStreams endpoint-logs
@@ -143,6 +147,7 @@ NAMES = (
     (r"<NotificationsSuccessTopic\w+>", "success-topic"),
     (r"<NotificationsErrorTopic\w+>", "error-topic"),
     (rf"{ARN_START}:sagemaker:{ARN_OWNER}:endpoint/stem-foundry-prod", "endpoint"),
+    (rf"{ARN_START}:ecr:{ARN_OWNER}:repository/stem-foundry-prod", "image-repository"),
     (
         rf"{ARN_START}:logs:{ARN_OWNER}:log-group:/aws/sagemaker/Endpoints/stem-foundry-prod\*",
         "endpoint-logs",
@@ -222,4 +227,9 @@ def test_no_action_is_a_wildcard():
 def test_any_resource_only_where_the_service_knows_no_other():
     text = "".join([FUNCTION_COMMON, EXPECTED_CONTAINER, *EXPECTED.values()])
     unlimited = {line.split()[0] for line in table(text) if line.split()[1] == "*"}
-    assert unlimited == {"xray:PutTraceSegments", "xray:PutTelemetryRecords", "cloudwatch:PutMetricData"}
+    assert unlimited == {
+        "cloudwatch:PutMetricData",
+        "ecr:GetAuthorizationToken",
+        "xray:PutTelemetryRecords",
+        "xray:PutTraceSegments",
+    }

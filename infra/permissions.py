@@ -20,6 +20,7 @@ class Resources:
     table: str
     bucket: str
     secret: str = ""
+    origin_secret: str = ""
     endpoint: str = ""
     result_queue: str = ""
     topics: tuple[str, ...] = ()
@@ -72,8 +73,9 @@ def _objects(actions: str, *prefixes: str) -> Rule:
     return lambda resources: _allow(names, [f"{resources.bucket}/{prefix}*" for prefix in prefixes])
 
 
-def _read_signing_secret(resources: Resources) -> iam.PolicyStatement:
-    return _allow(["secretsmanager:GetSecretValue"], [resources.secret])
+def _read_secrets(resources: Resources) -> iam.PolicyStatement:
+    secrets = [arn for arn in (resources.secret, resources.origin_secret) if arn]
+    return _allow(["secretsmanager:GetSecretValue"], secrets)
 
 
 def _query_workers(resources: Resources) -> iam.PolicyStatement:
@@ -109,8 +111,8 @@ _SETTLE: tuple[Rule, ...] = (
 )
 
 FUNCTION_RULES: dict[FunctionName, tuple[Rule, ...]] = {
-    FunctionName.AUTHORIZE: (_read_signing_secret,),
-    FunctionName.SESSION: (_read_signing_secret, _items("UpdateItem", SESSIONS)),
+    FunctionName.AUTHORIZE: (_read_secrets,),
+    FunctionName.SESSION: (_read_secrets, _items("UpdateItem", SESSIONS)),
     FunctionName.UPLOAD: (
         _items("GetItem PutItem UpdateItem DeleteItem", UPLOAD),
         _objects(

@@ -64,6 +64,13 @@ def signing_keys() -> SecretSigningKeys:
 
 
 @cache
+def origin_secrets() -> SecretSigningKeys | None:
+    """Versions of the distribution's secret, or None where there is no distribution in front."""
+    secret_arn = environment().origin_secret_arn
+    return SecretSigningKeys(clients.secrets_manager(), secret_arn) if secret_arn else None
+
+
+@cache
 def job_starter() -> JobStarter:
     """Creates jobs."""
     return JobStarter(table(), table(), objects(), endpoint(), environment().limits)

@@ -13,7 +13,7 @@ from infra.settings import Settings
 
 RESULT_BATCH_SIZE = 10
 
-# Nobody else learns where the key that signs tokens lies.
+# Nobody else learns where the keys lie that sign tokens and that the distribution shows.
 SIGNING_FUNCTIONS = frozenset({FunctionName.AUTHORIZE, FunctionName.SESSION})
 
 
@@ -48,7 +48,7 @@ class Functions(Construct):
                 definition=definition,
                 environment=environment
                 if name in SIGNING_FUNCTIONS
-                else environment.model_copy(update={"signing_secret_arn": None}),
+                else environment.model_copy(update={"signing_secret_arn": None, "origin_secret_arn": None}),
                 code=code,
                 layer=layer,
                 resources=resources,

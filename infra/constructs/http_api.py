@@ -9,6 +9,7 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from contract import routes
+from contract.edge import ORIGIN_VERIFY_HEADER
 from contract.functions import FunctionName
 from contract.routes import DEFAULT_THROTTLE, ROUTES, Route, Throttle
 from infra.acknowledgements import acknowledge
@@ -66,7 +67,7 @@ class HttpApi(Construct):
             cors_configuration=_cors(settings),
         )
         self._functions = functions
-        self._authorizer = self._add_authorizer(functions[FunctionName.AUTHORIZE])
+        self._authorizer = self._add_authorizer(functions[FunctionName.AUTHORIZE], settings)
         self._integrations = {
             name: self._add_integration(name)
             for name in sorted({route.function for route in ROUTES}, key=str)
@@ -87,8 +88,9 @@ class HttpApi(Construct):
             service="execute-api", resource=self.api.ref, resource_name=resource_name
         )
 
-    def _add_authorizer(self, function: lambda_.IFunction) -> apigateway.CfnAuthorizer:
+    def _add_authorizer(self, function: lambda_.IFunction, settings: Settings) -> apigateway.CfnAuthorizer:
         stack = cdk.Stack.of(self)
+        identity = ["Authorization"] if settings.is_local else ["Authorization", ORIGIN_VERIFY_HEADER]
         authorizer = apigateway.CfnAuthorizer(
             self,
             "Authorizer",
@@ -103,7 +105,8 @@ class HttpApi(Construct):
             ),
             authorizer_payload_format_version="2.0",
             enable_simple_responses=True,
-            identity_source=["$request.header.Authorization"],
+            # All of them have to be there, and an answer is kept for their combination.
+            identity_source=[f"$request.header.{name}" for name in identity],
             authorizer_result_ttl_in_seconds=AUTHORIZER_CACHE_SECONDS,
         )
         lambda_.CfnPermission(

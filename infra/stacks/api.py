@@ -8,6 +8,7 @@ from constructs import Construct
 from contract.environment import LambdaEnvironment
 from infra.constructs.functions import Functions
 from infra.constructs.http_api import HttpApi
+from infra.constructs.origin_secret import OriginSecret
 from infra.permissions import Resources
 from infra.settings import Settings
 from infra.stacks.storage import StorageStack
@@ -29,6 +30,8 @@ class ApiStack(cdk.Stack):
         **kwargs: Any,
     ) -> None:
         super().__init__(scope, construct_id, description="Stem Foundry: API and functions", **kwargs)
+        # On one machine there is no distribution, and so nobody who could show the secret.
+        self.origin_secret_arn = None if settings.is_local else OriginSecret(self, "Origin").arn
         self.functions = Functions(
             self,
             "Functions",
@@ -39,10 +42,13 @@ class ApiStack(cdk.Stack):
                 limits=settings.limits,
                 endpoint_name=settings.endpoint_name,
                 signing_secret_arn=storage.signing_secret_arn,
+                origin_secret_arn=self.origin_secret_arn,
             ),
             resources=self._resources(settings, storage),
         ).by_name
         self.http_api = HttpApi(self, "Http", settings=settings, functions=self.functions)
+        # Exported by hand, so that its name is known while other stacks are still being built.
+        self.http_api_id = self.export_value(self.http_api.api.ref)
         self._add_outputs(settings)
 
     def _resources(self, settings: Settings, storage: StorageStack) -> Resources:
@@ -50,6 +56,7 @@ class ApiStack(cdk.Stack):
             table=storage.table.table_arn,
             bucket=storage.audio_bucket_arn,
             secret=storage.signing_secret_arn,
+            origin_secret=self.origin_secret_arn or "",
             endpoint=self.format_arn(
                 service="sagemaker", resource="endpoint", resource_name=settings.endpoint_name
             ),

@@ -74,7 +74,10 @@ def test_authorizer(api, functions):
     assert authorizer["AuthorizerType"] == "REQUEST"
     assert authorizer["AuthorizerPayloadFormatVersion"] == "2.0"
     assert authorizer["EnableSimpleResponses"] is True
-    assert authorizer["IdentitySource"] == ["$request.header.Authorization"]
+    assert authorizer["IdentitySource"] == [
+        "$request.header.Authorization",
+        "$request.header.x-origin-verify",
+    ]
     assert authorizer["AuthorizerResultTtlInSeconds"] == 300
     logical_id, _ = functions[FunctionName.AUTHORIZE]
     assert api.render(authorizer["AuthorizerUri"]) == (
@@ -174,6 +177,15 @@ def test_function_reads_its_environment(api, functions, name):
     assert environment.limits == Limits()
     knows_the_secret = name in {FunctionName.AUTHORIZE, FunctionName.SESSION}
     assert (environment.signing_secret_arn is not None) == knows_the_secret
+    assert (environment.origin_secret_arn is not None) == knows_the_secret
+
+
+def test_on_one_machine_there_is_no_distribution_to_come_through(local_templates):
+    local = local_templates["Api"]
+    assert local.only("AWS::ApiGatewayV2::Authorizer")["IdentitySource"] == ["$request.header.Authorization"]
+    assert not local.of_type("AWS::SecretsManager::Secret")
+    for function in local.of_type(FUNCTION).values():
+        assert "ORIGIN_SECRET_ARN" not in function["Environment"]["Variables"]
 
 
 def test_layer_is_a_parameter_with_a_stable_name(api):
@@ -220,6 +232,7 @@ def test_only_services_with_a_reason_may_invoke_a_function(api, functions):
 
 def test_outputs(api):
     functions = {f"Function{name.capitalize()}" for name in FunctionName}
-    assert set(api.body["Outputs"]) == {"ApiId", "ApiUrl", "EndpointName"} | functions
+    named = {name for name in api.body["Outputs"] if not name.startswith("ExportsOutput")}
+    assert named == {"ApiId", "ApiUrl", "EndpointName"} | functions
     assert api.output("EndpointName") == "stem-foundry-prod"
     assert api.output("FunctionReconcile").startswith("<FunctionsReconcileFunction")

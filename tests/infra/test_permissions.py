@@ -29,9 +29,11 @@ sagemaker:InvokeEndpointAsync endpoint
 
 EXPECTED = {
     FunctionName.AUTHORIZE: """
+secretsmanager:GetSecretValue origin-secret
 secretsmanager:GetSecretValue secret
 """,
     FunctionName.SESSION: """
+secretsmanager:GetSecretValue origin-secret
 secretsmanager:GetSecretValue secret
 dynamodb:UpdateItem table [SESSIONS#*]
 """,
@@ -143,6 +145,7 @@ NAMES = (
     (r"<AudioBucket\w+\.Arn>", "bucket"),
     (r"<JobsTable\w+\.Arn>", "table"),
     (r"<SigningSecret\w+\.Id>", "secret"),
+    (r"<OriginSecret\w+\.Id>", "origin-secret"),
     (r"<NotificationsResultQueue\w+\.Arn>", "queue"),
     (r"<NotificationsSuccessTopic\w+>", "success-topic"),
     (r"<NotificationsErrorTopic\w+>", "error-topic"),

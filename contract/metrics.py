@@ -29,3 +29,8 @@ class Metric(StrEnum):
     JOB_SECONDS = "JobSeconds"
     AUDIO_SECONDS = "AudioSeconds"
     COLD_START_SECONDS = "ColdStartSeconds"
+
+
+def unit(metric: Metric) -> str:
+    """CloudWatch's name of a metric's unit."""
+    return "Seconds" if metric.endswith("Seconds") else "Count"

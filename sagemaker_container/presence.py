@@ -7,8 +7,10 @@ from dataclasses import asdict, dataclass
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from contract.metrics import Metric
 from sagemaker_container.adapters.job_table import JobTable
 from sagemaker_container.clock import now_ms
+from sagemaker_container.metrics import Metrics
 
 _logger = logging.getLogger(__name__)
 
@@ -32,12 +34,16 @@ class Presence:
         table: where heartbeats lie.
         worker_id: this worker.
         describe: gives the current state.
+        metrics: where the endpoint's scaling reads that this worker lives, and whether it works.
     """
 
-    def __init__(self, table: JobTable, worker_id: str, describe: Callable[[], WorkerState]) -> None:
+    def __init__(
+        self, table: JobTable, worker_id: str, describe: Callable[[], WorkerState], metrics: Metrics
+    ) -> None:
         self._table = table
         self._worker_id = worker_id
         self._describe = describe
+        self._metrics = metrics
         self._wanted = threading.Event()
         self._stopped = False
         self._thread = threading.Thread(target=self._beat, name="presence", daemon=True)
@@ -47,7 +53,8 @@ class Presence:
         self._thread.start()
 
     def refresh(self) -> None:
-        """Write soon: the state has changed."""
+        """Tell the metrics at once that the state has changed, and write a heartbeat soon."""
+        self._emit()
         self._wanted.set()
 
     def stop(self) -> None:
@@ -60,9 +67,14 @@ class Presence:
 
     def _beat(self) -> None:
         while not self._stopped:
+            self._emit()
             self._attempt(self._write)
             self._wanted.wait(HEARTBEAT_SECONDS)
             self._wanted.clear()
+
+    def _emit(self) -> None:
+        busy = self._describe().busy_job is not None
+        self._metrics.emit({Metric.WORKER_HEARTBEAT: 1, Metric.IN_FLIGHT: int(busy)})
 
     def _write(self) -> None:
         now = now_ms()

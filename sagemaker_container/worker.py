@@ -4,6 +4,7 @@ import logging
 import shutil
 import socket
 import threading
+import time
 import uuid
 from enum import Enum, auto
 from pathlib import Path
@@ -14,10 +15,12 @@ from contract.catalogue import CATALOGUE, DEFAULT_MODEL, get_model
 from contract.environment import ContainerEnvironment
 from contract.errors import StemFoundryError
 from contract.inference import InferenceRequest, InferenceResult
+from contract.metrics import Metric
 from sagemaker_container import logs
 from sagemaker_container.adapters.job_table import JobTable
 from sagemaker_container.adapters.object_store import ObjectStore
 from sagemaker_container.job import SCRATCH_PREFIX, JobProcessor, ServiceStoppingError
+from sagemaker_container.metrics import Metrics
 from sagemaker_container.presence import Presence, WorkerState
 from sagemaker_container.separation.engine import warm_up
 from sagemaker_container.separation.models.store import ModelStore
@@ -79,6 +82,7 @@ class Worker:
     """
 
     def __init__(self, environment: ContainerEnvironment) -> None:
+        self._created_at = time.monotonic()
         self._environment = environment
         self._device = select_device(require_gpu=environment.require_gpu)
         self._models = ModelStore(environment.model_directory, self._device)
@@ -92,7 +96,8 @@ class Worker:
             limits=environment.limits,
             scratch_directory=environment.scratch_directory,
         )
-        self._presence = Presence(table, worker_id, self._state)
+        self._metrics = Metrics(environment.endpoint_name)
+        self._presence = Presence(table, worker_id, self._state, self._metrics)
         self._readiness = Readiness.STARTING
         self._inference = threading.Lock()
         self._places = threading.BoundedSemaphore(1 + MAX_WAITING)
@@ -142,11 +147,18 @@ class Worker:
             raise ServiceStoppingError
         self._busy_job = request.job_id
         self._presence.refresh()
+        started = time.monotonic()
         try:
-            return self._processor.process(request)
+            result = self._processor.process(request)
         finally:
             self._busy_job = None
             self._presence.refresh()
+        if result.status == "completed":
+            seconds = round(time.monotonic() - started, 3)
+            self._metrics.emit(
+                {Metric.JOB_SECONDS: seconds, Metric.AUDIO_SECONDS: result.duration_seconds or 0.0}
+            )
+        return result
 
     def _prepare(self) -> None:
         model = get_model(self._environment.preload_model or DEFAULT_MODEL)
@@ -161,6 +173,8 @@ class Worker:
         else:
             self._readiness = Readiness.READY
             self._presence.start()
+            seconds = round(time.monotonic() - self._created_at, 3)
+            self._metrics.emit({Metric.COLD_START_SECONDS: seconds})
             _logger.info("ready", extra={"device": device_name(self._device), "model": model.name})
 
     def _state(self) -> WorkerState:

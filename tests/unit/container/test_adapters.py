@@ -15,6 +15,7 @@ from contract.errors import ErrorCode, StemFoundryError
 from contract.inference import Source
 from sagemaker_container.adapters.job_table import JobTable, UpdateRefusedError
 from sagemaker_container.adapters.object_store import ObjectStore
+from sagemaker_container.metrics import Metrics
 from sagemaker_container.presence import Presence, WorkerState
 
 from .audio_files import tones, write
@@ -148,7 +149,7 @@ def test_a_heartbeat_is_written_and_removed(aws):
 
     refreshed, second = threading.Event(), threading.Event()
     state = WorkerState(models=["small"], device="cpu", busy_job=JOB_ID)
-    presence = Presence(Table.connect(TABLE), "worker-1", lambda: state)
+    presence = Presence(Table.connect(TABLE), "worker-1", lambda: state, Metrics(None))
     presence.start()
     presence.refresh()
     refreshed.set()

@@ -11,6 +11,7 @@ from aws_cdk import cx_api
 
 from infra.settings import Settings, SettingsError
 from infra.stacks.api import ApiStack
+from infra.stacks.image import ImageStack
 from infra.stacks.inference import InferenceStack
 from infra.stacks.storage import StorageStack
 
@@ -29,6 +30,7 @@ def _add_stacks(app: cdk.App, settings: Settings) -> None:
     ApiStack(app, settings.stack_name("Api"), settings=settings, storage=storage, env=environment)
     if not settings.is_local:
         # The local AWS has no SageMaker and nothing else of what these need.
+        ImageStack(app, settings.stack_name("Image"), settings=settings, env=environment)
         InferenceStack(
             app, settings.stack_name("Inference"), settings=settings, storage=storage, env=environment
         )

@@ -30,6 +30,19 @@ class Resources:
 
 PULL_ACTIONS = ("BatchCheckLayerAvailability", "BatchGetImage", "GetDownloadUrlForLayer")
 
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuildResources:
+    """ARNs that permissions of the image's build name."""
+
+    logs: str
+    sources: str
+    source_object: str
+    key: str
+    repository: str
+    digest_parameter: str
+
+
 Rule = Callable[[Resources], iam.PolicyStatement]
 
 JOB = f"{keys.JOB_KEY_PREFIX}*"
@@ -214,3 +227,31 @@ def container_statements(resources: Resources) -> list[iam.PolicyStatement]:
             {"StringEquals": {"cloudwatch:namespace": [metrics.NAMESPACE]}},
         ),
     ]
+
+
+def build_statements(resources: BuildResources) -> list[iam.PolicyStatement]:
+    """Everything the build of the container's image may do."""
+    push = (
+        *PULL_ACTIONS,
+        "CompleteLayerUpload",
+        "DescribeImages",
+        "DescribeImageScanFindings",
+        "InitiateLayerUpload",
+        "PutImage",
+        "UploadLayerPart",
+    )
+    return [
+        _allow(["logs:CreateLogStream", "logs:PutLogEvents"], [resources.logs]),
+        _allow(["s3:GetBucketLocation", "s3:GetBucketVersioning"], [resources.sources]),
+        _allow(["s3:GetObject", "s3:GetObjectVersion"], [resources.source_object]),
+        _allow(["kms:Decrypt", "kms:GenerateDataKey"], [resources.key]),
+        # A registry token has no resource to name.
+        _allow(["ecr:GetAuthorizationToken"], ["*"]),
+        _allow([f"ecr:{action}" for action in push], [resources.repository]),
+        _allow(["ssm:PutParameter"], [resources.digest_parameter]),
+    ]
+
+
+def start_statements(project: str) -> list[iam.PolicyStatement]:
+    """Everything that may be done when sources are uploaded: start their build."""
+    return [_allow(["codebuild:StartBuild"], [project])]

@@ -4,6 +4,7 @@
 #   make up | down                 keep the service running, with its web page | stop it
 #   make test | check              every test | format, lint, types, layers, OpenAPI drift
 #   make synth | openapi | bench   CloudFormation templates | docs/openapi.json | measurements
+#   make bench-scaling             simulate the endpoint's scaling: waiting, cost, songs that are cut
 
 SHELL := /bin/sh
 PYTHON ?= python3
@@ -22,10 +23,10 @@ override FORMAT := $(value FORMAT)
 export SONG OUT STEMS MODEL FORMAT
 
 .DEFAULT_GOAL := help
-.PHONY: help setup separate up down status test check format synth openapi bench clean
+.PHONY: help setup separate up down status test check format synth openapi bench bench-scaling clean
 
 help:
-	@sed -n '3,6s/^# \{0,1\}//p' Makefile
+	@sed -n '3,7s/^# \{0,1\}//p' Makefile
 
 setup: $(INSTALLED) $(INSTALLED_AWS)
 
@@ -81,6 +82,9 @@ openapi: setup
 
 bench: setup
 	$(BIN)/python -m benchmarks
+
+bench-scaling: setup
+	$(BIN)/python -m benchmarks.scaling --compare
 
 clean:
 	rm -rf cdk.out .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -41,6 +41,11 @@ def acknowledge_wildcards(role: iam.Role, statements: Iterable[iam.PolicyStateme
             acknowledge(role, f"IAM5[Resource::{resource}]", reason)
 
 
+def flatten(scope: Construct, value: Any) -> str:
+    """An expression in the notation of the rule pack's findings, such as ``<Bucket.Arn>/*``."""
+    return _flatten(cdk.Stack.of(scope).resolve(value))
+
+
 def _reason(resource: str) -> str | None:
     if resource == "*":
         return _ANY_RESOURCE_REASON

@@ -11,9 +11,12 @@ from aws_cdk import cx_api
 
 from infra.settings import Settings, SettingsError
 from infra.stacks.api import ApiStack
+from infra.stacks.edge import EDGE_REGION, EdgeStack
 from infra.stacks.image import ImageStack
 from infra.stacks.inference import InferenceStack
+from infra.stacks.ops import OpsStack
 from infra.stacks.storage import StorageStack
+from infra.stacks.web import WebStack
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
@@ -27,15 +30,44 @@ def _project_context() -> dict[str, Any]:
 def _add_stacks(app: cdk.App, settings: Settings) -> None:
     environment = cdk.Environment(account=settings.account, region=settings.region)
     storage = StorageStack(app, settings.stack_name("Storage"), settings=settings, env=environment)
-    ApiStack(app, settings.stack_name("Api"), settings=settings, storage=storage, env=environment)
+    api = ApiStack(app, settings.stack_name("Api"), settings=settings, storage=storage, env=environment)
     if not settings.is_local:
         # The local AWS has no SageMaker and nothing else of what these need.
         ImageStack(app, settings.stack_name("Image"), settings=settings, env=environment)
         InferenceStack(
             app, settings.stack_name("Inference"), settings=settings, storage=storage, env=environment
         )
+        _add_web(app, settings, storage, api)
+        OpsStack(
+            app, settings.stack_name("Ops"), settings=settings, storage=storage, api=api, env=environment
+        )
     cdk.Tags.of(app).add("service", "stem-foundry")
     cdk.Tags.of(app).add("environment", settings.environment)
+
+
+def _add_web(app: cdk.App, settings: Settings, storage: StorageStack, api: ApiStack) -> None:
+    elsewhere = settings.region is not None and settings.region != EDGE_REGION
+    edge = (
+        EdgeStack(
+            app,
+            settings.stack_name("Edge"),
+            settings=settings,
+            env=cdk.Environment(account=settings.account, region=EDGE_REGION),
+            cross_region_references=True,
+        )
+        if settings.waf_enabled and elsewhere
+        else None
+    )
+    WebStack(
+        app,
+        settings.stack_name("Web"),
+        settings=settings,
+        storage=storage,
+        api=api,
+        edge=edge,
+        env=cdk.Environment(account=settings.account, region=settings.region),
+        cross_region_references=edge is not None,
+    )
 
 
 def create_app(settings: Settings, outdir: str) -> cdk.App:

@@ -20,10 +20,10 @@ def synthesize(settings: Settings, outdir) -> dict[str, Template]:
         patch.setenv("CDK_VALIDATION", "false")
         assembly = build(settings, str(outdir))
     bodies = {stack.stack_name.rpartition("-")[2]: stack.template for stack in assembly.stacks}
-    storage = Template(bodies["Storage"], {})
     exported = {
-        output["Export"]["Name"]: storage.render(output["Value"])
-        for output in storage.body["Outputs"].values()
+        output["Export"]["Name"]: Template(body, {}).render(output["Value"])
+        for body in bodies.values()
+        for output in body.get("Outputs", {}).values()
         if "Export" in output
     }
     return {part: Template(body, exported) for part, body in bodies.items()}
@@ -52,6 +52,40 @@ def api(templates) -> Template:
 @pytest.fixture(scope="session")
 def inference(templates) -> Template:
     return templates["Inference"]
+
+
+@pytest.fixture(scope="session")
+def web(templates) -> Template:
+    return templates["Web"]
+
+
+@pytest.fixture(scope="session")
+def ops(templates) -> Template:
+    return templates["Ops"]
+
+
+@pytest.fixture(scope="session")
+def full_settings() -> Settings:
+    """Everything that may be switched on, in another region than CloudFront's."""
+    return Settings(
+        environment="full",
+        account="123456789012",
+        region="eu-west-1",
+        domain_name="stems.example",
+        certificate_arn="arn:aws:acm:us-east-1:123456789012:certificate/00000000-0000-0000-0000-000000000000",
+        alarm_email="operator@stems.example",
+        monthly_budget_usd=50,
+    )
+
+
+@pytest.fixture(scope="session")
+def full_outdir(tmp_path_factory):
+    return tmp_path_factory.mktemp("full")
+
+
+@pytest.fixture(scope="session")
+def full_templates(full_settings, full_outdir) -> dict[str, Template]:
+    return synthesize(full_settings, full_outdir)
 
 
 @pytest.fixture(scope="session")

@@ -57,7 +57,7 @@ def test_bad_settings_are_explained_without_a_traceback(tmp_path):
     )
 
 
-CLOUD_STACKS = {"Api", "Image", "Inference", "Storage"}
+CLOUD_STACKS = {"Api", "Image", "Inference", "Ops", "Storage", "Web"}
 
 
 def test_stacks_are_named_after_the_environment(outdir, templates):

@@ -12,7 +12,7 @@ from infra.lambda_asset import stage_lambda_code
 @pytest.fixture(scope="session")
 def asset(outdir, api) -> Path:
     """The folder as the assembly carries it."""
-    (found,) = outdir.glob("asset.*")
+    (found,) = {path.parents[1] for path in outdir.glob("asset.*/lambdas/wiring.py")}
     return found
 
 

@@ -105,7 +105,7 @@ CATALOGUE: dict[str, Model] = {
             weights=(
                 WeightsFile(
                     name="foundry_4s.safetensors",
-                    sha256="7094fb6c3a7954c5245b8d419311c346781f441e73665b3448ce7189ac7289a3",
+                    sha256="a96fb0f8ed351a9ffb95937967f0343bcc782ef4912a17267fe4734d72232b80",
                     sha256_prefix=None,
                 ),
             ),

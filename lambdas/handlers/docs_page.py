@@ -43,7 +43,7 @@ def _operation(path: str, method: str, operation: dict[str, Any]) -> str:
     answers = "".join(
         f"<tr><td>{escape(status)}</td><td>{_answer_type(answer)}</td>"
         f"<td>{_inline(answer.get('description', ''))}</td></tr>"
-        for status, answer in operation.get("responses", {}).items()
+        for status, answer in sorted(operation.get("responses", {}).items())
     )
     session = "needs a session" if operation.get("security") else "public"
     return (

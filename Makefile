@@ -5,6 +5,7 @@
 #   make test | check              every test | format, lint, types, layers, OpenAPI drift
 #   make synth | openapi | bench   CloudFormation templates | docs/openapi.json | measurements
 #   make deploy [SETTINGS=json]    everything on AWS, in the right order
+#   make mutations                 plant mistakes into the templates and count how many are caught
 #   make bench-scaling             simulate the endpoint's scaling: waiting, cost, songs that are cut
 
 SHELL := /bin/sh
@@ -25,10 +26,10 @@ override SETTINGS := $(value SETTINGS)
 export SONG OUT STEMS MODEL FORMAT SETTINGS
 
 .DEFAULT_GOAL := help
-.PHONY: help setup separate up down status test check format synth deploy openapi bench bench-scaling clean
+.PHONY: help setup separate up down status test check format synth mutations deploy openapi bench bench-scaling clean
 
 help:
-	@sed -n '3,8s/^# \{0,1\}//p' Makefile
+	@sed -n '3,9s/^# \{0,1\}//p' Makefile
 
 setup: $(INSTALLED) $(INSTALLED_AWS)
 
@@ -78,6 +79,10 @@ format: setup
 synth: setup
 	CDK_OUTDIR=cdk.out $(BIN)/python -m infra.app
 	@echo "The templates are in cdk.out"
+
+# Plants mistakes into the templates, one at a time, and counts how many the checks catch.
+mutations: setup
+	@$(BIN)/python -m infra.mutations
 
 # SETTINGS='{"environment":"prod",...}'; without it those of cdk.json. ARGS: see python -m infra.deploy --help
 deploy: setup node_modules/aws-cdk/bin/cdk

@@ -1,0 +1,1 @@
+"""Does every check notice what it is there for? `python -m infra.mutations` tells."""

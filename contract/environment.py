@@ -7,7 +7,7 @@ or misspelt variable fails at start.
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -59,6 +59,11 @@ class LambdaEnvironment(Environment):
         None,
         description="Secret that proves a request came through the distribution; only for the functions "
         "that check it. Without it every request is taken.",
+    )
+    prewarm: Literal["sessions", "all"] | None = Field(
+        None,
+        description="Whose uploads start an instance before the job exists: those of anonymous sessions, or"
+        " everybody's. Only for the function that creates uploads.",
     )
 
 

@@ -19,6 +19,7 @@ EXPIRING_INDEX = "expiring"
 ACTIVE_PARTITION = "ACTIVE"
 EXPIRING_PARTITION = "EXPIRING"
 WORKERS_PARTITION = "WORKERS"
+PREWARM_PARTITION = "PREWARM"
 
 JOB_KEY_PREFIX = "JOB#"
 UPLOAD_KEY_PREFIX = "UPLOAD#"
@@ -94,9 +95,27 @@ def worker_item(worker_id: str) -> ItemKey:
     return _item(WORKERS_PARTITION, worker_id)
 
 
+def prewarm_item() -> ItemKey:
+    """Key of the memory that an instance has been asked for before any job."""
+    return _item(PREWARM_PARTITION)
+
+
 def inference_id(job_id: str, attempt: int) -> str:
     """Identifier sent with an asynchronous invocation: ``{job_id}.{attempt}``."""
     return f"{job_id}.{attempt}"
+
+
+# A job that never exists: its request is answered at once, but not before an instance is up.
+PREWARM_JOB_ID = "prewarm"
+
+
+def prewarm_inference_id(nonce: str) -> str:
+    """Identifier of a request that only starts an instance; never that of a job.
+
+    Args:
+        nonce: makes it unique; holds something other than digits, as a UUID does.
+    """
+    return f"{PREWARM_JOB_ID}.{nonce}"
 
 
 def parse_inference_id(value: str) -> tuple[str, int] | None:

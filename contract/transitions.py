@@ -77,6 +77,16 @@ def mark_dispatched(
     )
 
 
+def claim_prewarm(*, now: int, quiet_seconds: int) -> Update:
+    """Be the one that asks for an instance before any job, unless somebody did so a moment ago."""
+    return Update(
+        key=keys.prewarm_item(),
+        assign={"sent_at": now, keys.TIME_TO_LIVE_ATTRIBUTE: now // 1000 + quiet_seconds},
+        condition="attribute_not_exists(#sent_at) OR #sent_at < :quiet_since",
+        values={"quiet_since": now - quiet_seconds * 1000},
+    )
+
+
 def take_lease(job_id: str, attempt: int, worker_id: str, *, now: int, lease_seconds: int) -> Update:
     """QUEUED → PROCESSING, or take over the same attempt from a worker whose lease ran out."""
     condition, values = _state_in([JobState.QUEUED, JobState.PROCESSING])

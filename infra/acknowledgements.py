@@ -17,6 +17,7 @@ _RULE_PACK = "AwsSolutions::AwsSolutions"
 _PREFIX_REASONS = {
     keys.UPLOADS_PREFIX: "Upload ids are made at run time; nothing but uploaded files lies below the prefix.",
     keys.JOBS_PREFIX: "Job ids are made at run time; nothing but files of jobs lies below the prefix.",
+    keys.job_prefix(keys.PREWARM_JOB_ID): "Nothing but the one request that starts an instance lies there.",
     keys.INFERENCE_PREFIX: "SageMaker chooses the names; nothing but answers of the endpoint lies there.",
     keys.INFERENCE_FAILURES_PREFIX: "SageMaker chooses the names; nothing but its failures lies there.",
 }

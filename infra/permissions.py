@@ -123,6 +123,14 @@ _SETTLE: tuple[Rule, ...] = (
     _invoke_endpoint,
 )
 
+# Granted only where the settings ask for it: starting an instance while a song is being uploaded.
+PREWARM_RULES: tuple[Rule, ...] = (
+    _items("UpdateItem", keys.PREWARM_PARTITION),
+    _query_workers,
+    _objects("PutObject", keys.job_prefix(keys.PREWARM_JOB_ID)),
+    _invoke_endpoint,
+)
+
 FUNCTION_RULES: dict[FunctionName, tuple[Rule, ...]] = {
     FunctionName.AUTHORIZE: (_read_secrets,),
     FunctionName.SESSION: (_read_secrets, _items("UpdateItem", SESSIONS)),
@@ -183,7 +191,7 @@ FUNCTION_RULES: dict[FunctionName, tuple[Rule, ...]] = {
 
 
 def function_statements(
-    function: FunctionName, resources: Resources, log_group: str
+    function: FunctionName, resources: Resources, log_group: str, *, prewarm: bool = False
 ) -> list[iam.PolicyStatement]:
     """Everything one function may do.
 
@@ -191,13 +199,17 @@ def function_statements(
         function: whose permissions.
         resources: ARNs of what they apply to.
         log_group: ARN of the function's own log group, ending in ``:*`` (its streams).
+        prewarm: whether uploads may start an instance.
     """
     common = [
         _allow(["logs:CreateLogStream", "logs:PutLogEvents"], [log_group]),
         # X-Ray has no resources to name.
         _allow(["xray:PutTraceSegments", "xray:PutTelemetryRecords"], ["*"]),
     ]
-    return [*common, *(rule(resources) for rule in FUNCTION_RULES[function])]
+    rules = FUNCTION_RULES[function]
+    if prewarm and function is FunctionName.UPLOAD:
+        rules = (*rules, *PREWARM_RULES)
+    return [*common, *(rule(resources) for rule in rules)]
 
 
 def container_statements(resources: Resources) -> list[iam.PolicyStatement]:

@@ -11,6 +11,7 @@ from lambdas.adapters.signing_keys import SecretSigningKeys
 from lambdas.adapters.table import DynamoTable
 from lambdas.core.clock import milliseconds
 from lambdas.core.jobs import JobStarter
+from lambdas.core.prewarming import Prewarmer
 from lambdas.core.reconciliation import Reconciler
 from lambdas.core.removal import Remover
 from lambdas.core.settlement import Settler
@@ -74,6 +75,15 @@ def origin_secrets() -> SecretSigningKeys | None:
 def job_starter() -> JobStarter:
     """Creates jobs."""
     return JobStarter(table(), table(), objects(), endpoint(), environment().limits)
+
+
+@cache
+def prewarmer() -> Prewarmer | None:
+    """Starts an instance ahead of a job; None when the operator has not asked for that."""
+    whose = environment().prewarm
+    if whose is None:
+        return None
+    return Prewarmer(table(), objects(), endpoint(), environment().limits, whose)
 
 
 @cache

@@ -46,9 +46,7 @@ class Functions(Construct):
                 self,
                 name.capitalize(),
                 definition=definition,
-                environment=environment
-                if name in SIGNING_FUNCTIONS
-                else environment.model_copy(update={"signing_secret_arn": None, "origin_secret_arn": None}),
+                environment=_environment_of(name, environment),
                 code=code,
                 layer=layer,
                 resources=resources,
@@ -64,3 +62,13 @@ class Functions(Construct):
             batch_size=RESULT_BATCH_SIZE,
             function_response_types=["ReportBatchItemFailures"],
         )
+
+
+def _environment_of(name: FunctionName, environment: LambdaEnvironment) -> LambdaEnvironment:
+    """What one function is told."""
+    withheld: dict[str, None] = {}
+    if name not in SIGNING_FUNCTIONS:
+        withheld |= {"signing_secret_arn": None, "origin_secret_arn": None}
+    if name is not FunctionName.UPLOAD:
+        withheld |= {"prewarm": None}
+    return environment.model_copy(update=withheld)

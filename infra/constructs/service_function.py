@@ -40,7 +40,9 @@ class ServiceFunction(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         own_logs = log_group(self, "Logs", settings=settings)
-        statements = function_statements(definition.name, resources, own_logs.log_group_arn)
+        statements = function_statements(
+            definition.name, resources, own_logs.log_group_arn, prewarm=settings.prewarm != "off"
+        )
         role = iam.Role(
             self,
             "Role",

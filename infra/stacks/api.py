@@ -43,6 +43,7 @@ class ApiStack(cdk.Stack):
                 endpoint_name=settings.endpoint_name,
                 signing_secret_arn=storage.signing_secret_arn,
                 origin_secret_arn=self.origin_secret_arn,
+                prewarm=None if settings.prewarm == "off" else settings.prewarm,
             ),
             resources=self._resources(settings, storage),
         ).by_name

@@ -137,6 +137,11 @@ class DynamoTable:
         items = self._query(Key(keys.PARTITION_KEY).eq(keys.WORKERS_PARTITION))
         return sum(1 for item in items if int(item.get("heartbeat_at", 0)) >= since)
 
+    def claim(self, update: Update) -> bool:
+        """Apply a conditional update that only one of several callers wins."""
+        applied, _ = self._update(update)
+        return applied
+
     # --- memories ---
 
     def cached_job(self, owner: str, cache_key: str) -> str | None:

@@ -105,6 +105,16 @@ class UploadTable(Protocol):
         """Apply; None when the condition failed."""
 
 
+class PrewarmTable(Protocol):
+    """What starting an instance ahead of a job asks of the table."""
+
+    def live_workers(self, *, since: int) -> int:
+        """Number of workers with a heartbeat at or after ``since`` (ms)."""
+
+    def claim(self, update: Update) -> bool:
+        """Apply a conditional update that only one of several callers wins; whether this one did."""
+
+
 class JobTable(Protocol):
     """Job records and what belongs to them."""
 

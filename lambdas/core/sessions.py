@@ -16,6 +16,7 @@ from lambdas.core.ports import JobTable, SigningKeys
 ALGORITHM = "HS256"
 AUDIENCE = "stem-foundry"
 _BEARER = "bearer "
+_ANONYMOUS_PREFIX = "anonymous-"
 
 
 def bearer_token(authorization: str | None) -> str:
@@ -30,6 +31,11 @@ def bearer_token(authorization: str | None) -> str:
             "Send a session token: 'Authorization: Bearer <token>'. POST /v1/sessions issues one.",
         )
     return authorization[len(_BEARER) :].strip()
+
+
+def is_anonymous(owner: str) -> bool:
+    """Whether an owner is known by a session alone."""
+    return owner.startswith(_ANONYMOUS_PREFIX)
 
 
 def owner_of(token: str, signing_keys: SigningKeys, *, now: datetime) -> str:
@@ -89,7 +95,11 @@ def issue_session(
         )
     expires_at = now.astimezone(UTC).replace(microsecond=0) + timedelta(hours=limits.session_hours)
     token = jwt.encode(
-        {"sub": owner or f"anonymous-{uuid4()}", "aud": AUDIENCE, "exp": int(expires_at.timestamp())},
+        {
+            "sub": owner or f"{_ANONYMOUS_PREFIX}{uuid4()}",
+            "aud": AUDIENCE,
+            "exp": int(expires_at.timestamp()),
+        },
         signing_keys.keys()[0],
         algorithm=ALGORITHM,
     )

@@ -3,14 +3,18 @@
 from typing import Any
 from uuid import UUID
 
+from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from contract import api, routes
 from contract.records import UploadRecord
 from lambdas import wiring
 from lambdas.core import uploads
+from lambdas.core.ports import DispatchError
+from lambdas.core.prewarming import Prewarmer
 from lambdas.handlers.http import http_api, owner_of_caller, serve
 
+logger = Logger()
 app = http_api()
 
 
@@ -21,14 +25,27 @@ def _own(upload_id: UUID) -> UploadRecord:
 @serve(app, routes.CREATE_UPLOAD)
 def create_upload(body: api.CreateUpload) -> api.Upload:
     """Announce a file."""
-    return uploads.create_upload(
-        owner_of_caller(app),
+    owner = owner_of_caller(app)
+    upload = uploads.create_upload(
+        owner,
         body,
         table=wiring.table(),
         objects=wiring.objects(),
         limits=wiring.environment().limits,
         now=wiring.now_ms(),
     )
+    if prewarmer := wiring.prewarmer():
+        _prewarm(prewarmer, owner)
+    return upload
+
+
+def _prewarm(prewarmer: Prewarmer, owner: str) -> None:
+    """Ask for an instance; an endpoint that refuses costs the user a wait, not the upload."""
+    try:
+        if prewarmer.prewarm(owner, now=wiring.now_ms()):
+            logger.info("an instance was asked for ahead of the job")
+    except DispatchError as error:
+        logger.warning("no instance could be asked for ahead of the job", extra={"reason": str(error)})
 
 
 @serve(app, routes.SIGN_PARTS)

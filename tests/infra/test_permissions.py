@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from contract.functions import FunctionName
+from infra.settings import Settings
+from tests.infra.conftest import synthesize
 from tests.infra.templates import Template, as_list
 
 FUNCTION_COMMON = """
@@ -202,6 +204,37 @@ def test_function_may_do_exactly_this(api, name):
     role = api.of_type("AWS::IAM::Role")[function["Role"]["Fn::GetAtt"][0]]
     log_group = function["LoggingConfig"]["LogGroup"]["Ref"]
     assert lines(api, role, log_group) == table(FUNCTION_COMMON + EXPECTED[name])
+
+
+def upload_of(api):
+    (function,) = [
+        p for p in api.of_type("AWS::Lambda::Function").values() if p["Handler"].split(".")[-2] == "upload"
+    ]
+    return function
+
+
+def test_uploads_may_start_an_instance_only_where_the_settings_say_so(api, tmp_path):
+    settings = Settings(environment="prod", site_origins=("https://stems.example",), prewarm="sessions")
+    warming = synthesize(settings, tmp_path)["Api"]
+    function = upload_of(warming)
+    role = warming.of_type("AWS::IAM::Role")[function["Role"]["Fn::GetAtt"][0]]
+    added = """
+dynamodb:Query table [WORKERS]
+dynamodb:UpdateItem table [PREWARM]
+s3:PutObject bucket/jobs/prewarm/*
+sagemaker:InvokeEndpointAsync endpoint
+"""
+    log_group = function["LoggingConfig"]["LogGroup"]["Ref"]
+    expected = FUNCTION_COMMON + EXPECTED[FunctionName.UPLOAD] + added
+    assert lines(warming, role, log_group) == table(expected)
+    assert function["Environment"]["Variables"]["PREWARM"] == "sessions"
+    told = [
+        p["Handler"]
+        for p in warming.of_type("AWS::Lambda::Function").values()
+        if "PREWARM" in p["Environment"]["Variables"]
+    ]
+    assert told == [function["Handler"]]
+    assert "PREWARM" not in upload_of(api)["Environment"]["Variables"]
 
 
 def test_container_may_do_exactly_this(storage):

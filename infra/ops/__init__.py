@@ -1,0 +1,1 @@
+"""What an operator does with a deployed stack, and before there is one: ``python -m infra.ops``."""

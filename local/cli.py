@@ -114,15 +114,16 @@ def _signals_interrupt() -> Iterator[None]:
 def _up(settings: LocalSettings) -> int:
     started = time.monotonic()
     with LocalService(settings, progress=_say) as service:
-        _say(
-            f"Ready in {time.monotonic() - started:.1f} s\n"
-            f"  Web page   {settings.web_url}/\n"
-            f"  API        {settings.web_url}/v1   (docs: {settings.web_url}/v1/docs)\n"
-            f"  Local AWS  {settings.aws_url}\n"
-            f"  Logs       {settings.log_directory}\n"
-            "Ctrl-C stops it; jobs and files stay."
-        )
+        # From the moment it says that it is ready, being interrupted is its ordinary end.
         try:
+            _say(
+                f"Ready in {time.monotonic() - started:.1f} s\n"
+                f"  Web page   {settings.web_url}/\n"
+                f"  API        {settings.web_url}/v1   (docs: {settings.web_url}/v1/docs)\n"
+                f"  Local AWS  {settings.aws_url}\n"
+                f"  Logs       {settings.log_directory}\n"
+                "Ctrl-C stops it; jobs and files stay."
+            )
             service.wait()
         except KeyboardInterrupt:
             _say("Stopping")

@@ -8,7 +8,15 @@ from infra.checks.model import Check, Finding, Resource, Stacks, as_list, mentio
 
 ALARM = "AWS::CloudWatch::Alarm"
 ANCHORS = frozenset(
-    {"dlq-not-empty", "oldest-request-age", "failure-rate", "api-5xx", "throttles", "lost-jobs"}
+    {
+        "dlq-not-empty",
+        "oldest-request-age",
+        "failure-rate",
+        "api-5xx",
+        "throttles",
+        "lost-jobs",
+        "no-heartbeat",
+    }
 )
 _RUNBOOK = re.compile(r"Runbook: docs/operations\.md#([a-z0-9-]+)")
 

@@ -25,6 +25,9 @@ FAILED_PERCENT = 20
 LEAST_JOBS_FOR_A_RATE = 5
 SERVER_ERRORS = 5
 
+# A cold start takes about seven minutes, a large image longer.
+SILENT_MINUTES = 30
+
 # What an endpoint goes through when it is deployed, changed or removed on purpose.
 _ORDERLY_STATUS = ["IN_SERVICE", "CREATING", "UPDATING", "SYSTEM_UPDATING", "DELETING"]
 
@@ -156,5 +159,12 @@ def _thresholds(watched: WatchedMetrics) -> list[Threshold]:
             text="The reconciler found jobs that nothing else would have moved.",
             metric=watched.jobs(Metric.LOST_JOBS_FOUND, fifteen),
             value=1,
+        ),
+        Threshold(
+            anchor="no-heartbeat",
+            text=f"A machine has run for {SILENT_MINUTES} minutes without a word from its container.",
+            metric=watched.machines_without_heartbeat(five),
+            value=1,
+            periods=SILENT_MINUTES // 5,
         ),
     ]

@@ -88,6 +88,21 @@ class WatchedMetrics:
         """A metric of the machines, such as GPUUtilization (percent)."""
         return _metric(_HOST, name, self._variant, period, "Average")
 
+    def machines_without_heartbeat(self, period: cdk.Duration) -> cloudwatch.MathExpression:
+        """1 while a machine runs (it has a load) and no container says so; no data without a machine.
+
+        Such a machine is paid for and never counts as idle, so nothing but a person ends it.
+        """
+        return cloudwatch.MathExpression(
+            label="Machine without heartbeat",
+            expression="IF(FILL(heartbeat, 0) < 1, 1, 0) + 0 * load",
+            period=period,
+            using_metrics={
+                "heartbeat": self.jobs(Metric.WORKER_HEARTBEAT, period, "Maximum"),
+                "load": self.host("CPUUtilization", period),
+            },
+        )
+
     @property
     def _variant(self) -> dict[str, str]:
         return {ENDPOINT_DIMENSION: self.endpoint, "VariantName": VARIANT}

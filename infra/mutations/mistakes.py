@@ -250,6 +250,7 @@ _OPS = (
     Mutation("metric misspelt", inference.ALARM, put("MetricName", "JobsLost"), "AlarmsLostJobs"),
     Mutation("alarm where no data is", inference.ALARM, drop("Dimensions"), "AlarmsOldest"),
     Removal("no alarm on failures", inference.ALARM, drop(""), "AlarmsFailureRate"),
+    Removal("no alarm on silent machines", inference.ALARM, drop(""), "AlarmsNoHeartbeat"),
     Removal("failed endpoint not told", "AWS::Events::Rule", drop(""), "EndpointNotInService"),
 )
 

@@ -73,6 +73,7 @@ class ApiStack(cdk.Stack):
                 f"Function{name.capitalize()}": function.function_name
                 for name, function in self.functions.items()
             },
+            **({"OriginSecretArn": self.origin_secret_arn} if self.origin_secret_arn else {}),
         }
         for name, value in outputs.items():
             cdk.CfnOutput(self, name, value=value)

@@ -233,6 +233,6 @@ def test_only_services_with_a_reason_may_invoke_a_function(api, functions):
 def test_outputs(api):
     functions = {f"Function{name.capitalize()}" for name in FunctionName}
     named = {name for name in api.body["Outputs"] if not name.startswith("ExportsOutput")}
-    assert named == {"ApiId", "ApiUrl", "EndpointName"} | functions
+    assert named == {"ApiId", "ApiUrl", "EndpointName", "OriginSecretArn"} | functions
     assert api.output("EndpointName") == "stem-foundry-prod"
     assert api.output("FunctionReconcile").startswith("<FunctionsReconcileFunction")

@@ -4,8 +4,21 @@ import re
 import pytest
 
 from contract.metrics import Metric
+from infra.image_source import REPOSITORY
+from infra.ops.prices import Prices
+from infra.settings import Settings
+from tests.infra.conftest import synthesize
 
-ANCHORS = {"dlq-not-empty", "oldest-request-age", "failure-rate", "api-5xx", "throttles", "lost-jobs"}
+ANCHORS = {
+    "dlq-not-empty",
+    "oldest-request-age",
+    "failure-rate",
+    "api-5xx",
+    "throttles",
+    "lost-jobs",
+    "no-heartbeat",
+}
+MANUAL = REPOSITORY / "docs" / "operations.md"
 
 
 def alarm(ops, anchor):
@@ -131,3 +144,43 @@ def test_dashboard_shows_every_metric_of_our_own_that_is_not_a_heartbeat(ops):
         assert f'"{name}"' in text
     widths = [(w["x"] + w["width"]) for w in body["widgets"]]
     assert max(widths) == 24
+
+
+def anchors_of(markdown):
+    """As GitHub makes them: lower case, no punctuation, hyphens for spaces."""
+    headings = re.findall(r"^#{1,6} (.+)$", markdown, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).strip().replace(" ", "-") for heading in headings}
+
+
+def test_every_link_to_the_manual_has_its_place_there(ops):
+    linked = set(re.findall(r"docs/operations\.md#([a-z0-9-]+)", json.dumps(ops.body)))
+    assert linked == ANCHORS | {"endpoint-not-in-service", "budget"}
+    assert linked <= anchors_of(MANUAL.read_text(encoding="utf-8"))
+
+
+def test_a_machine_that_is_paid_and_silent_is_told(ops):
+    properties = alarm(ops, "no-heartbeat")
+    found = queries(properties)
+    assert found["WorkerHeartbeat"]["Metric"]["Namespace"] == "StemFoundry"
+    assert found["CPUUtilization"]["Metric"]["Namespace"] == "/aws/sagemaker/Endpoints"
+    (expression,) = [q["Expression"] for q in properties["Metrics"] if "Expression" in q]
+    # Without a machine there is no load, and a sum with missing data is missing.
+    assert expression.endswith("+ 0 * load")
+    assert "FILL(heartbeat, 0)" in expression
+    assert properties["EvaluationPeriods"] * 5 == 30
+
+
+def cost_expressions(template):
+    body = json.loads(template.render(template.only("AWS::CloudWatch::Dashboard")["DashboardBody"]))
+    return re.findall(r"seconds \* ([0-9.]+) / 3600", json.dumps(body))
+
+
+def test_cost_per_job_is_at_the_price_of_the_preferred_machine(ops, settings):
+    price = Prices.load().instance_hour[settings.instance_types[0]]
+    assert cost_expressions(ops) == [str(price.usd)]
+
+
+def test_a_machine_without_a_price_has_no_cost_on_the_dashboard(tmp_path):
+    settings = Settings(environment="dev", instance_types=("ml.g6e.48xlarge",))
+    assert settings.instance_types[0] not in Prices.load().instance_hour
+    assert cost_expressions(synthesize(settings, tmp_path)["Ops"]) == []

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from contract.functions import FunctionName
+from infra.image_source import REPOSITORY
 from infra.settings import Settings
 from tests.infra.conftest import synthesize
 from tests.infra.templates import Template, as_list
@@ -269,3 +270,11 @@ def test_any_resource_only_where_the_service_knows_no_other():
         "xray:PutTelemetryRecords",
         "xray:PutTraceSegments",
     }
+
+
+def test_the_security_document_lists_every_role_with_exactly_its_permissions():
+    document = (REPOSITORY / "docs" / "security.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (\w+) \| [^|]+ \| (.+) \|$", document.split("## Roles")[1], re.MULTILINE)
+    documented = {role: re.findall(r"`([^`]+)`", permissions) for role, permissions in rows if role != "role"}
+    expected = {str(name): table(text) for name, text in EXPECTED.items()}
+    assert documented == expected | {"container": table(EXPECTED_CONTAINER)}

@@ -7,6 +7,7 @@ from benchmarks.scaling_arrivals import HOUR, SCENARIOS
 from benchmarks.scaling_candidates import candidates
 from benchmarks.scaling_times import ServiceTimes
 from infra.ops.cost import Usage, estimate
+from infra.ops.cost_document import DOCUMENT, render, update
 from infra.ops.prices import Prices
 from infra.settings import Settings
 
@@ -83,3 +84,9 @@ def test_every_default_type_has_a_price_with_a_source():
 def test_one_price_for_one_hour():
     """The simulation's price and the table's are the same."""
     assert TIMES.price.instance_hour == PRICES.instance_hour["ml.g4dn.xlarge"].usd
+
+
+def test_the_document_says_what_is_computed():
+    text = DOCUMENT.read_text(encoding="utf-8")
+    assert render(PRICES, TIMES) in text, "run: python -m infra.ops.cost_document"
+    assert update(text, "\nother\n") != text

@@ -62,7 +62,8 @@ down: setup
 status: setup
 	@$(BIN)/python -m local status
 
-test: check
+# The CDK's own tool deploys to the local AWS in one of the tests.
+test: check node_modules/aws-cdk/bin/cdk
 	$(BIN)/python -m pytest
 
 check: setup

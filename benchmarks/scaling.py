@@ -200,6 +200,12 @@ def _report(summaries: Sequence[Summary], times: ServiceTimes) -> None:
             console.print(
                 f"{summary.scenario:13s} {summary.instances_over_time}", markup=False, highlight=False
             )
+    idle = [summary for summary in summaries if summary.policy == TEMPLATE and not summary.jobs]
+    console.print(
+        f"\nWithout songs: {sum(summary.instance_hours for summary in idle):.2f} GPU hours, "
+        f"{sum(summary.gpu_usd for summary in idle):.2f} USD.",
+        highlight=False,
+    )
 
 
 def _result(

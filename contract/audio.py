@@ -30,16 +30,24 @@ class AudioFormat(StrEnum):
     WAV = "wav"
     FLAC = "flac"
     MP3 = "mp3"
+    M4A = "m4a"
 
 
 CONTENT_TYPES = {
     AudioFormat.WAV: "audio/wav",
     AudioFormat.FLAC: "audio/flac",
     AudioFormat.MP3: "audio/mpeg",
+    AudioFormat.M4A: "audio/mp4",
 }
 
-BIT_DEPTHS = {AudioFormat.WAV: (16, 24, 32), AudioFormat.FLAC: (16, 24), AudioFormat.MP3: ()}
-MP3_BITRATES_KBPS = (128, 160, 192, 224, 256, 320)
+BIT_DEPTHS = {
+    AudioFormat.WAV: (16, 24, 32),
+    AudioFormat.FLAC: (16, 24),
+    AudioFormat.MP3: (),
+    AudioFormat.M4A: (),
+}
+LOSSY_FORMATS = frozenset({AudioFormat.MP3, AudioFormat.M4A})
+BITRATES_KBPS = (128, 160, 192, 224, 256, 320)
 DEFAULT_BIT_DEPTH = 16
 DEFAULT_BITRATE_KBPS = 320
 
@@ -55,7 +63,7 @@ def is_accepted_content_type(content_type: str) -> bool:
 
 
 class OutputOptions(BaseModel):
-    """How the stems are encoded. Depth is for wav and flac (32 = float), bit rate for mp3."""
+    """How the stems are encoded. Depth is for wav and flac (32 = float), bit rate for mp3 and m4a."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -64,7 +72,7 @@ class OutputOptions(BaseModel):
         None, description="16, 24 or 32 (float) for wav; 16 or 24 for flac. Default 16."
     )
     bitrate_kbps: int | None = Field(
-        None, description="128, 160, 192, 224, 256 or 320, constant, for mp3. Default 320."
+        None, description="128, 160, 192, 224, 256 or 320 for mp3 (constant) and m4a. Default 320."
     )
 
     @model_validator(mode="after")
@@ -72,15 +80,15 @@ class OutputOptions(BaseModel):
         if self.bit_depth is not None and self.bit_depth not in BIT_DEPTHS[self.format]:
             allowed = ", ".join(map(str, BIT_DEPTHS[self.format])) or "none"
             raise ValueError(f"bit_depth {self.bit_depth} does not fit {self.format} (allowed: {allowed})")
-        if self.bitrate_kbps is not None and self.format is not AudioFormat.MP3:
-            raise ValueError(f"bitrate_kbps does not fit {self.format}; it is for mp3 only")
-        if self.bitrate_kbps is not None and self.bitrate_kbps not in MP3_BITRATES_KBPS:
-            allowed = ", ".join(map(str, MP3_BITRATES_KBPS))
+        if self.bitrate_kbps is not None and self.format not in LOSSY_FORMATS:
+            raise ValueError(f"bitrate_kbps does not fit {self.format}; it is for mp3 and m4a only")
+        if self.bitrate_kbps is not None and self.bitrate_kbps not in BITRATES_KBPS:
+            allowed = ", ".join(map(str, BITRATES_KBPS))
             raise ValueError(f"bitrate_kbps {self.bitrate_kbps} is not one of {allowed}")
         return self
 
     def with_defaults(self) -> "OutputOptions":
         """The same choice with every value that matters spelled out."""
-        if self.format is AudioFormat.MP3:
+        if self.format in LOSSY_FORMATS:
             return self.model_copy(update={"bitrate_kbps": self.bitrate_kbps or DEFAULT_BITRATE_KBPS})
         return self.model_copy(update={"bit_depth": self.bit_depth or DEFAULT_BIT_DEPTH})

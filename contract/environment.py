@@ -6,6 +6,7 @@ or misspelt variable fails at start.
 
 import os
 from collections.abc import Mapping
+from enum import StrEnum
 from pathlib import Path
 from typing import Literal, Self
 
@@ -67,12 +68,25 @@ class LambdaEnvironment(Environment):
     )
 
 
+class PrecisionPolicy(StrEnum):
+    """How networks compute: in fp32, or in the half precision the device is fast in."""
+
+    FULL = "full"
+    FAST = "fast"
+
+
 class ContainerEnvironment(Environment):
     """Variables of the inference container."""
 
     model_directory: Path = Field(description="Folder of downloaded weights.")
     require_gpu: bool = Field(False, description="Refuse to become healthy without a CUDA device.")
     preload_model: str | None = Field(None, description="Model loaded and warmed up before /ping is healthy.")
+    precision: PrecisionPolicy | None = Field(
+        None, description="full (fp32) or fast (half precision); default full on a CPU, fast on a GPU."
+    )
+    model_memory_bytes: int | None = Field(
+        None, gt=0, description="Memory for loaded models; default half of a GPU's, else 4 GiB."
+    )
     scratch_directory: Path | None = Field(
         None, description="Where jobs keep temporary files; one worker's own."
     )

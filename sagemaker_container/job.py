@@ -21,7 +21,8 @@ from sagemaker_container.adapters.object_store import ObjectStore
 from sagemaker_container.clock import now_ms
 from sagemaker_container.lease import JobStoppedError, Lease, StopReason
 from sagemaker_container.separation.models.store import ModelStore
-from sagemaker_container.separation.pipeline import Stopwatch, real_time_factor, separate_file, stem_path
+from sagemaker_container.separation.pipeline import real_time_factor, separate_file, stem_path
+from sagemaker_container.separation.trace import Stopwatch
 
 _logger = logging.getLogger(__name__)
 

@@ -22,9 +22,9 @@ from sagemaker_container.adapters.object_store import ObjectStore
 from sagemaker_container.job import SCRATCH_PREFIX, JobProcessor, ServiceStoppingError
 from sagemaker_container.metrics import Metrics
 from sagemaker_container.presence import Presence, WorkerState
-from sagemaker_container.separation.engine import warm_up
 from sagemaker_container.separation.models.store import ModelStore
 from sagemaker_container.separation.pipeline import device_name
+from sagemaker_container.separation.streaming.engine import warm_up
 
 _logger = logging.getLogger(__name__)
 
@@ -85,7 +85,12 @@ class Worker:
         self._created_at = time.monotonic()
         self._environment = environment
         self._device = select_device(require_gpu=environment.require_gpu)
-        self._models = ModelStore(environment.model_directory, self._device)
+        self._models = ModelStore(
+            environment.model_directory,
+            self._device,
+            precision=environment.precision,
+            memory_bytes=environment.model_memory_bytes,
+        )
         table = JobTable.connect(environment.table_name)
         worker_id = f"{socket.gethostname()[:64]}-{uuid.uuid4().hex[:12]}"
         self._processor = JobProcessor(

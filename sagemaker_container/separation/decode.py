@@ -9,12 +9,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
-import torch
 from pydantic import ValidationError
-from torch import Tensor
 
-from contract.audio import CHANNELS
 from contract.errors import ErrorCode, StemFoundryError
 from contract.limits import Limits
 from sagemaker_container.separation.decoding.outcome import DecodedAudio, DecodingOutcome, DecodingRequest
@@ -67,12 +63,6 @@ def decode_file(
     if stderr:
         _logger.info("decoder said", extra={"decoder_output": stderr[-_LOGGED_CHARACTERS:]})
     return _outcome(process.returncode, stdout)
-
-
-def read_spool(spool: Path) -> Tensor:
-    """Samples of a spool file, [channels, samples]."""
-    interleaved = np.fromfile(spool, dtype="<f4").reshape(-1, CHANNELS)
-    return torch.from_numpy(np.ascontiguousarray(interleaved.T))
 
 
 def _child_environment() -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Levels of stems and how well they add up."""
+"""Levels of stems and how well they add up, measured block by block."""
 
 import math
 from collections.abc import Iterable
@@ -12,38 +12,61 @@ from contract.report import StemReport
 SILENCE_DBFS = -70.0
 # One step of 16-bit audio: dither and converter noise stay below it.
 SILENT_INPUT_PEAK = 2.0**-15
+# The rounding error of float32 samples.
+_LOWEST_RESIDUAL = 1e-15
 
 
 def peak(samples: Tensor) -> float:
-    """Largest absolute sample of [channels, samples]."""
-    return float(samples.abs().max())
+    """Largest absolute sample of [channels, samples], 0 without samples."""
+    return float(samples.abs().max()) if samples.numel() else 0.0
 
 
-def stem_report(stem: Stem, samples: Tensor) -> StemReport:
-    """Levels of one stem, [channels, samples]."""
-    power = _power(samples)
-    level = 10 * math.log10(power) if power > 0 else -math.inf
-    silent = level < SILENCE_DBFS
-    return StemReport(
-        stem=stem, peak=peak(samples), rms_dbfs=None if silent else round(level, 2), silent=silent
-    )
+def energy(samples: Tensor) -> float:
+    """Sum of squares of [channels, samples], in double precision."""
+    return float(torch.linalg.vector_norm(samples, dtype=torch.float64)) ** 2
 
 
-def residual_db(mixture: Tensor, stems: Iterable[Tensor]) -> float | None:
-    """Energy of the mixture minus the sum of the stems against the mixture, dB; None for silence.
+class LevelMeter:
+    """Levels of one stem."""
 
-    Bounded below at -150 dB, the rounding error of the samples.
-    """
-    total = _power(mixture)
-    if total == 0:
-        return None
-    difference = mixture.clone()
-    for samples in stems:
-        difference.sub_(samples)
-    return round(max(-150.0, 10 * math.log10(max(_power(difference) / total, 1e-15))), 2)
+    def __init__(self) -> None:
+        self._energy = 0.0
+        self._values = 0
+        self.peak = 0.0
+
+    def add(self, block: Tensor) -> None:
+        """Take the next samples, [channels, samples]."""
+        self._energy += energy(block)
+        self._values += block.numel()
+        self.peak = max(self.peak, peak(block))
+
+    def report(self, stem: Stem) -> StemReport:
+        """What was measured."""
+        power = self._energy / max(1, self._values)
+        level = 10 * math.log10(power) if power > 0 else -math.inf
+        silent = level < SILENCE_DBFS
+        return StemReport(
+            stem=stem, peak=self.peak, rms_dbfs=None if silent else round(level, 2), silent=silent
+        )
 
 
-def _power(samples: Tensor) -> float:
-    """Mean square over all channels, summed in double precision."""
-    sums = [torch.sum(channel.square(), dtype=torch.float64) for channel in samples]
-    return float(sum(sums, torch.zeros((), dtype=torch.float64))) / max(1, samples.numel())
+class ResidualMeter:
+    """Energy of the mixture minus the sum of the stems, against the mixture."""
+
+    def __init__(self) -> None:
+        self._total = 0.0
+        self._difference = 0.0
+
+    def add(self, mixture: Tensor, stems: Iterable[Tensor]) -> None:
+        """Take the next samples, each [channels, samples]."""
+        difference = mixture.clone()
+        for samples in stems:
+            difference.sub_(samples)
+        self._total += energy(mixture)
+        self._difference += energy(difference)
+
+    def result(self) -> float | None:
+        """The ratio in dB, bounded below at -150; None for silence."""
+        if self._total == 0:
+            return None
+        return round(10 * math.log10(max(self._difference / self._total, _LOWEST_RESIDUAL)), 2)

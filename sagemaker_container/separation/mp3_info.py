@@ -30,26 +30,28 @@ def info_frame_bytes(bitrate_kbps: int) -> int:
     return 144 * bitrate_kbps * 1000 // SAMPLE_RATE_HZ
 
 
-def write_info_frame(path: Path, samples: int, bitrate_kbps: int) -> None:
-    """Fill the room that was left at the start of a file.
+def write_info_frame(path: Path, samples: int, bitrate_kbps: int, *, start: int = 0) -> None:
+    """Fill the room that was left before the audio.
 
     Args:
-        path: an MP3 that lame wrote at a constant bit rate, without tags, behind `info_frame_bytes` bytes.
+        path: an MP3 that lame wrote at a constant bit rate behind `info_frame_bytes` bytes.
         samples: samples per channel that were encoded.
         bitrate_kbps: its rate.
+        start: where the room begins, behind tags.
 
     Raises:
         ValueError: no frame stands behind the room.
     """
     room = info_frame_bytes(bitrate_kbps)
     with path.open("r+b") as file, mmap.mmap(file.fileno(), 0) as data:
-        header = data[room : room + 4]
+        header = data[start + room : start + room + 4]
         first = parse_mpeg_frame(header, 0)
         if first is None:
             raise ValueError("the encoder's output does not begin with a frame")
-        frames = _count_frames(data, room)
+        frames = _count_frames(data, start + room)
         padding = frames * first.samples - ENCODER_DELAY_SAMPLES - samples
-        data[:room] = _info_frame(header, first, frames, len(data), padding).ljust(room, b"\0")
+        frame = _info_frame(header, first, frames, len(data) - start, padding)
+        data[start : start + room] = frame.ljust(room, b"\0")
 
 
 def _count_frames(data: mmap.mmap, start: int) -> int:

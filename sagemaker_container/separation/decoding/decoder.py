@@ -1,5 +1,6 @@
 """Decodes the audio of one file into the spool. Runs in the limited child process only."""
 
+import base64
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import BinaryIO
@@ -8,6 +9,8 @@ import av
 from av import AudioFrame
 from av.audio.stream import AudioStream
 from av.container import InputContainer
+from av.error import FFmpegError
+from av.stream import Disposition
 
 from contract.audio import CHANNELS, SAMPLE_RATE_HZ
 from contract.errors import ErrorCode, StemFoundryError, WarningCode
@@ -18,7 +21,7 @@ from sagemaker_container.separation.decoding.declared_length import (
     mp3_seconds,
     stream_seconds,
 )
-from sagemaker_container.separation.decoding.outcome import DecodedAudio
+from sagemaker_container.separation.decoding.outcome import CARRIED_TAGS, MAX_COVER_BYTES, DecodedAudio
 from sagemaker_container.separation.decoding.samples import SpoolWriter, StereoConverter
 from sagemaker_container.separation.decoding.sniffing import SUPPORTED, Demuxer, sniff
 
@@ -36,7 +39,7 @@ SHORT_SECONDS = 0.1
 # Frames of the lossy codecs hold up to 2048 samples; a shortfall below that is padding, not loss.
 _TOLERATED_SHORTFALL_SAMPLES = 4096
 _MAX_TAG_CHARACTERS = 256
-_CARRIED_TAGS = ("title", "artist", "album")
+_PICTURE_STARTS = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,8 @@ def decode(source: BinaryIO, spool: BinaryIO, limits: Limits) -> DecodedAudio:
         stream = _decode_stream(container, audio, demuxer, writer, limits)
         codec = audio.codec_context.name
         tags = _tags(container)
+        # Last, since reading it may move the file's position.
+        cover = _cover(container)
     decoded_seconds = writer.source_samples / stream.rate_hz
     missing = (declared or 0.0) - decoded_seconds > _TOLERATED_SHORTFALL_SAMPLES / stream.rate_hz
     warnings = [
@@ -89,6 +94,7 @@ def decode(source: BinaryIO, spool: BinaryIO, limits: Limits) -> DecodedAudio:
         samples=writer.samples,
         warnings=warnings,
         tags=tags,
+        cover=cover,
     )
 
 
@@ -250,11 +256,28 @@ def _length_warning(samples: int) -> Iterator[JobWarning]:
 
 
 def _tags(container: InputContainer) -> dict[str, str]:
-    """Title, artist and album, bounded, without control characters."""
+    """Title, artist and so on, bounded, without control characters."""
     found = {name.lower(): value for name, value in container.metadata.items()}
     tags = {}
-    for name in _CARRIED_TAGS:
+    for name in CARRIED_TAGS:
         text = "".join(c for c in found.get(name, "") if c.isprintable()).strip()
         if text:
             tags[name] = text[:_MAX_TAG_CHARACTERS]
     return tags
+
+
+def _cover(container: InputContainer) -> bytes | None:
+    """The attached picture in Base64. One that cannot be carried is left out: the song is still good."""
+    for stream in container.streams.video:
+        if not stream.disposition & Disposition.attached_pic:
+            continue
+        try:
+            container.seek(0)
+            for packet in container.demux(stream):
+                picture = bytes(packet)
+                if picture.startswith(_PICTURE_STARTS) and len(picture) <= MAX_COVER_BYTES:
+                    return base64.b64encode(picture)
+                break
+        except FFmpegError:
+            return None
+    return None

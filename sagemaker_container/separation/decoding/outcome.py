@@ -1,10 +1,14 @@
 """What the decoding process tells its parent, as JSON on standard output."""
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import Base64Bytes, BaseModel, ConfigDict, Field
 
 from contract.errors import ErrorCode
 from contract.limits import Limits
 from contract.report import JobWarning
+
+# The names FFmpeg uses for every container.
+CARRIED_TAGS = ("title", "artist", "album", "album_artist", "date", "genre", "track")
+MAX_COVER_BYTES = 4 * 1024 * 1024
 
 
 class _Message(BaseModel):
@@ -29,6 +33,7 @@ class DecodedAudio(_Message):
     samples: int
     warnings: list[JobWarning]
     tags: dict[str, str]
+    cover: Base64Bytes | None = Field(None, description="JPEG or PNG of at most `MAX_COVER_BYTES`.")
 
 
 class DecodingFailure(_Message):

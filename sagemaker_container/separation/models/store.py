@@ -5,17 +5,24 @@ import io
 import logging
 import re
 import threading
+from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
+from demucs.demucs import Demucs
+from demucs.htdemucs import HTDemucs
 from demucs.states import load_model
 from torch import nn
 
 from contract.audio import CHANNELS, SAMPLE_RATE_HZ, Stem
 from contract.catalogue import Architecture, Model, WeightsFile
+from contract.environment import PrecisionPolicy
 from contract.errors import ErrorCode, StemFoundryError
+from sagemaker_container.separation.backends import Runtime, create_backend, default_policy
+from sagemaker_container.separation.backends.base import SegmentBackend
 from sagemaker_container.separation.models.bundled import load_mask_network
 
 _logger = logging.getLogger(__name__)
@@ -23,19 +30,23 @@ _logger = logging.getLogger(__name__)
 BUNDLED_WEIGHTS = Path(__file__).resolve().parents[2] / "weights"
 _SHA256 = re.compile(r"[0-9a-fA-F]{64}\b")
 _MAX_WEIGHTS_BYTES = 2 * 1024**3
+_MEMORY_ON_CPU = 4 * 1024**3
+# The rest is for what networks compute with.
+_SHARE_OF_GPU = 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One network of a model, in evaluation mode on its device.
+    """One network of a model, ready on its device.
 
     ``weights[s]`` is how much it counts for the stem ``LoadedModel.stems[s]``; a segment is the length it
-    separates at a time, in samples.
+    separates at a time, in samples; ``window_length`` tells how many samples it wants to see for a length.
     """
 
-    network: nn.Module
+    backend: SegmentBackend
     weights: tuple[float, ...]
     segment_samples: int
+    window_length: Callable[[int], int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +56,7 @@ class LoadedModel:
     model: Model
     device: torch.device
     members: tuple[Member, ...]
+    size_bytes: int
 
     @property
     def stems(self) -> tuple[Stem, ...]:
@@ -53,21 +65,34 @@ class LoadedModel:
 
 
 class ModelStore:
-    """Keeps models loaded between jobs. Safe to use from several threads.
+    """Keeps models loaded between jobs, those used last, within a bound of memory. Safe to use from threads.
 
     Args:
         model_directory: folder of downloaded weights; need not exist.
         device: where the networks run.
+        precision: how they compute; by default what suits the device.
+        runtime: what computes.
+        memory_bytes: weights that may stay loaded; the model in use stays even if it is larger.
         bundled_directory: folder of the weights that come with the service.
     """
 
     def __init__(
-        self, model_directory: Path, device: torch.device, *, bundled_directory: Path = BUNDLED_WEIGHTS
+        self,
+        model_directory: Path,
+        device: torch.device,
+        *,
+        precision: PrecisionPolicy | None = None,
+        runtime: Runtime = Runtime.AUTO,
+        memory_bytes: int | None = None,
+        bundled_directory: Path = BUNDLED_WEIGHTS,
     ) -> None:
         self.device = device
+        self.precision = precision or default_policy(device)
+        self._runtime = runtime
+        self._memory_bytes = memory_bytes or _default_memory(device)
         self._model_directory = model_directory
         self._bundled_directory = bundled_directory
-        self._loaded: dict[str, LoadedModel] = {}
+        self._loaded: OrderedDict[str, LoadedModel] = OrderedDict()
         self._lock = threading.Lock()
 
     def is_installed(self, model: Model) -> bool:
@@ -83,7 +108,14 @@ class ModelStore:
         with self._lock:
             if model.name not in self._loaded:
                 self._loaded[model.name] = self._read(model)
+            self._loaded.move_to_end(model.name)
+            self._unload_oldest()
             return self._loaded[model.name]
+
+    def _unload_oldest(self) -> None:
+        while len(self._loaded) > 1 and sum(m.size_bytes for m in self._loaded.values()) > self._memory_bytes:
+            name, _ = self._loaded.popitem(last=False)
+            _logger.info("model unloaded", extra={"model": name})
 
     def _read(self, model: Model) -> LoadedModel:
         if not self.is_installed(model):
@@ -93,8 +125,19 @@ class ModelStore:
             self._member(model, file, weights)
             for file, weights in zip(model.weights, model.member_weights or even, strict=True)
         )
-        _logger.info("model loaded", extra={"model": model.name, "device": str(self.device)})
-        return LoadedModel(model, self.device, members)
+        # Weights are stored in half precision and computed with in full.
+        size = 2 * sum(self._path(model, file).stat().st_size for file in model.weights)
+        backend = members[0].backend
+        _logger.info(
+            "model loaded",
+            extra={
+                "model": model.name,
+                "device": str(self.device),
+                "backend": backend.name,
+                "precision": backend.precision,
+            },
+        )
+        return LoadedModel(model, self.device, members, size)
 
     def _member(self, model: Model, file: WeightsFile, weights: tuple[float, ...]) -> Member:
         network: Any = self._read_network(model, file)
@@ -103,7 +146,16 @@ class ModelStore:
         if (network.samplerate, network.audio_channels) != (SAMPLE_RATE_HZ, CHANNELS):
             raise _unsound(model, "it is not made for 44.1 kHz in stereo")
         network.to(self.device).eval().requires_grad_(requires_grad=False)
-        return Member(network, weights, segment_samples=int(network.samplerate * network.segment))
+        segment_samples = int(network.samplerate * network.segment)
+        backend = create_backend(
+            network,
+            self.device,
+            self.precision,
+            digest=file.digest,
+            runtime=self._runtime,
+            cache_directory=self._model_directory / "converted",
+        )
+        return Member(backend, weights, segment_samples, _window_length(network, segment_samples))
 
     def _read_network(self, model: Model, file: WeightsFile) -> nn.Module:
         path = self._path(model, file)
@@ -117,6 +169,21 @@ class ModelStore:
 
     def _path(self, model: Model, file: WeightsFile) -> Path:
         return (self._bundled_directory if model.bundled else self._model_directory) / file.name
+
+
+def _window_length(network: Any, segment_samples: int) -> Callable[[int], int]:
+    """How many samples a network wants to see, without keeping the network."""
+    if isinstance(network, HTDemucs):
+        return (lambda _: segment_samples) if network.use_train_segment else (lambda length: length)
+    if isinstance(network, Demucs):
+        return network.valid_length  # type: ignore[no-any-return]
+    return lambda length: length
+
+
+def _default_memory(device: torch.device) -> int:
+    if device.type != "cuda":
+        return _MEMORY_ON_CPU
+    return int(torch.cuda.get_device_properties(device).total_memory * _SHARE_OF_GPU)
 
 
 def _verified_content(model: Model, file: WeightsFile, path: Path) -> bytes:

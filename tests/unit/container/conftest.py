@@ -5,10 +5,11 @@ import torch
 from moto import mock_aws
 
 from contract.catalogue import CATALOGUE, Architecture
+from sagemaker_container.separation.backends import Runtime
 from sagemaker_container.separation.models.store import ModelStore
 
 from .aws import Aws
-from .small_models import entry, save_htdemucs, save_mask_network
+from .small_models import entry, hdemucs, htdemucs, save_demucs, save_mask_network
 
 # The networks are too small to gain from threads, and tests share their cores with servers they start.
 torch.set_num_threads(1)
@@ -25,12 +26,13 @@ def model_directory(tmp_path_factory):
 @pytest.fixture(scope="session")
 def entries(model_directory):
     """Their catalogue entries by name."""
-    htdemucs = [save_htdemucs(model_directory, seed) for seed in range(4)]
+    members = [save_demucs(model_directory, htdemucs(seed), seed) for seed in range(4)]
     models = (
         entry("small", Architecture.MASK_NETWORK, save_mask_network(model_directory)),
-        entry("small_htdemucs", Architecture.DEMUCS, htdemucs[0]),
-        entry("small_specialists", Architecture.DEMUCS, *htdemucs, member_weights=ONE_HOT),
-        entry("small_average", Architecture.DEMUCS, *htdemucs[:2]),
+        entry("small_htdemucs", Architecture.DEMUCS, members[0]),
+        entry("small_specialists", Architecture.DEMUCS, *members, member_weights=ONE_HOT),
+        entry("small_hdemucs", Architecture.DEMUCS, save_demucs(model_directory, hdemucs(), 9)),
+        entry("small_average", Architecture.DEMUCS, *members[:2]),
     )
     return {model.name: model for model in models}
 
@@ -44,7 +46,7 @@ def _catalogue(monkeypatch, entries):
 @pytest.fixture(scope="session")
 def store(model_directory):
     """Loads the small models; kept for all tests, as in a process."""
-    return ModelStore(model_directory, torch.device("cpu"))
+    return ModelStore(model_directory, torch.device("cpu"), runtime=Runtime.TORCH)
 
 
 @pytest.fixture

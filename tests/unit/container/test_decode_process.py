@@ -10,7 +10,8 @@ from contract.errors import ErrorCode, StemFoundryError
 from contract.limits import Limits
 from sagemaker_container.separation import decode as decode_module
 from sagemaker_container.separation import decoder_process
-from sagemaker_container.separation.decode import decode_file, read_spool
+from sagemaker_container.separation.decode import decode_file
+from sagemaker_container.separation.streaming.spool import Spool
 
 from .audio_files import RATE, decoded, tones, write
 
@@ -36,7 +37,8 @@ def test_the_child_gives_what_decoding_gives(tmp_path):
     audio = decode_file(path, spool, Limits())
     expected_audio, expected = decoded(path)
     assert audio == expected_audio
-    assert (expected == read_spool(spool).numpy().T).all()
+    with Spool(spool) as kept:
+        assert (expected == kept.read_interleaved(0, kept.samples)).all()
 
 
 def test_a_failure_keeps_its_code(tmp_path):

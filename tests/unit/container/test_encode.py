@@ -5,10 +5,9 @@ import pytest
 import soundfile
 import torch
 
-from contract.audio import BIT_DEPTHS, MP3_BITRATES_KBPS, AudioFormat, OutputOptions
-from sagemaker_container.separation import encode as encode_module
+from contract.audio import BIT_DEPTHS, BITRATES_KBPS, AudioFormat, OutputOptions
 from sagemaker_container.separation.decoding.frame_sync import parse_mpeg_frame
-from sagemaker_container.separation.encode import encode, is_bounded
+from sagemaker_container.separation.encode import Tags, is_bounded, lossless, open_writer
 
 from .audio_files import RATE, decoded, lag, noise, tones
 
@@ -17,6 +16,14 @@ LOSSLESS = [
     for audio_format, depths in BIT_DEPTHS.items()
     for depth in depths
 ]
+
+
+def encode(samples, path, output, *, gain=1.0, tags=None):
+    """Write [channels, samples] in blocks."""
+    writer = open_writer(path, output.with_defaults(), length=samples.shape[-1], gain=gain, tags=tags)
+    for block in samples.split(10_007, dim=1):
+        writer.write(np.ascontiguousarray(block.numpy().T))
+    writer.close()
 
 
 def as_tensor(samples):
@@ -63,7 +70,7 @@ def test_the_gain_is_applied(tmp_path):
     assert soundfile.read(path)[0][:, 0].tolist() == [0.5, -0.25]
 
 
-@pytest.mark.parametrize("bitrate", MP3_BITRATES_KBPS)
+@pytest.mark.parametrize("bitrate", BITRATES_KBPS)
 def test_mp3_has_the_asked_rate_in_every_frame(tmp_path, bitrate):
     path = tmp_path / "stem.mp3"
     encode(as_tensor(tones(RATE)), path, OutputOptions(format="mp3", bitrate_kbps=bitrate))
@@ -92,26 +99,74 @@ def test_mp3_decodes_to_its_exact_length_in_its_place(tmp_path, samples):
 def test_tags_are_written(tmp_path, audio_format):
     path = tmp_path / "stem"
     tags = {"title": "Söng 'x' (vocals)", "artist": "Ä", "album": "A"}
-    encode(as_tensor(tones(100)), path, OutputOptions(format=audio_format, bit_depth=16), tags=tags)
+    encode(as_tensor(tones(100)), path, OutputOptions(format=audio_format, bit_depth=16), tags=Tags(tags))
     with soundfile.SoundFile(path) as file:
         assert file.copy_metadata() == tags
 
 
 def test_what_would_pass_4_gigabytes_is_rf64(tmp_path, monkeypatch):
-    monkeypatch.setattr(encode_module, "_MAX_RIFF_BYTES", 1000)
+    monkeypatch.setattr(lossless, "MAX_RIFF_BYTES", 1000)
     path = tmp_path / "stem.wav"
     encode(as_tensor(tones(RATE)), path, OutputOptions(bit_depth=16))
     assert soundfile.info(path).format == "RF64"
     assert decoded(path)[0].samples == RATE
 
 
-@pytest.mark.parametrize("output", [*LOSSLESS, OutputOptions(format="mp3", bitrate_kbps=128)])
-def test_the_checkpoint_ends_the_work(tmp_path, output):
-    def stop():
-        raise InterruptedError
+@pytest.mark.parametrize("samples", [3000, 44_100, 123_457])
+def test_m4a_decodes_to_its_exact_length_in_its_place(tmp_path, samples):
+    original = noise(samples)
+    path = tmp_path / "stem.m4a"
+    encode(as_tensor(original), path, OutputOptions(format="m4a", bitrate_kbps=256))
+    audio, result = decoded(path)
+    assert audio.codec == "aac"
+    assert len(result) == samples
+    assert lag(result, original) == 0
 
-    with pytest.raises(InterruptedError):
-        encode(as_tensor(tones(100)), tmp_path / "stem", output, checkpoint=stop)
+
+COVER = b"\xff\xd8\xff" + bytes(500)
+TEXTS = {
+    "title": "Söng (vocals)",
+    "artist": "Ä",
+    "album": "A",
+    "album_artist": "B",
+    "date": "2026",
+    "genre": "Rock",
+    "track": "3",
+}
+
+
+@pytest.mark.parametrize("audio_format", ["flac", "mp3", "m4a"])
+def test_tags_and_cover_come_back_and_the_audio_stays_whole(tmp_path, audio_format):
+    original = tones(RATE)
+    path = tmp_path / f"stem.{audio_format}"
+    encode(as_tensor(original), path, OutputOptions(format=audio_format), tags=Tags(TEXTS, COVER))
+    audio, result = decoded(path)
+    missing = {"flac": {"album_artist"}, "mp3": set(), "m4a": {"track"}}[audio_format]
+    assert audio.tags == {name: text for name, text in TEXTS.items() if name not in missing}
+    assert audio.cover == COVER
+    assert result.shape == original.shape
+
+
+def test_a_stem_is_named_in_the_title():
+    assert Tags({"title": "Song", "artist": "X"}).for_stem("bass").texts == {
+        "title": "Song (bass)",
+        "artist": "X",
+    }
+    assert Tags({}, COVER).for_stem("bass") == Tags({"title": "bass"}, COVER)
+
+
+@pytest.mark.parametrize("output", [*LOSSLESS, OutputOptions(format="mp3"), OutputOptions(format="m4a")])
+@pytest.mark.parametrize("closed", [False, True])
+def test_an_aborted_file_is_gone(tmp_path, output, closed):
+    path = tmp_path / "stem"
+    writer = open_writer(path, output.with_defaults(), length=5000)
+    writer.write(tones(5000))
+    if closed:
+        writer.close()
+        writer.close()
+    writer.abort()
+    writer.abort()
+    assert not path.exists()
 
 
 def test_only_float_wav_has_no_full_scale():

@@ -1,14 +1,22 @@
-"""Levels and residual against values worked out by hand."""
+"""Levels and residual against values worked out by hand, in one block or many."""
 
 import pytest
 import torch
 
 from contract.audio import Stem
-from sagemaker_container.separation.measure import peak, residual_db, stem_report
+from sagemaker_container.separation.measure import LevelMeter, ResidualMeter, peak
 
 
-def test_levels_of_a_square_wave():
-    report = stem_report(Stem.BASS, torch.tensor([[0.5, -0.5] * 50] * 2))
+def measured(samples, blocks=1):
+    meter = LevelMeter()
+    for block in samples.chunk(blocks, dim=1):
+        meter.add(block)
+    return meter.report(Stem.BASS)
+
+
+@pytest.mark.parametrize("blocks", [1, 7])
+def test_levels_of_a_square_wave(blocks):
+    report = measured(torch.tensor([[0.5, -0.5] * 50] * 2), blocks)
     assert report.peak == 0.5
     assert report.rms_dbfs == pytest.approx(-6.02, abs=0.01)
     assert not report.silent
@@ -16,24 +24,36 @@ def test_levels_of_a_square_wave():
 
 @pytest.mark.parametrize("value", [0.0, 1e-5])
 def test_silence_has_no_level(value):
-    report = stem_report(Stem.BASS, torch.full((2, 10), value))
+    report = measured(torch.full((2, 10), value))
     assert report.silent
     assert report.rms_dbfs is None
+
+
+def test_nothing_at_all_is_silent():
+    assert LevelMeter().report(Stem.BASS).silent
 
 
 def test_peak_looks_at_both_channels():
     assert peak(torch.tensor([[0.1, 0.2], [0.3, -0.9]])) == pytest.approx(0.9)
 
 
-def test_a_missing_hundredth_is_40_db():
+def residual(mixture, stems, blocks=1):
+    meter = ResidualMeter()
+    for parts in zip(*(samples.chunk(blocks, dim=1) for samples in (mixture, *stems)), strict=True):
+        meter.add(parts[0], parts[1:])
+    return meter.result()
+
+
+@pytest.mark.parametrize("blocks", [1, 7])
+def test_a_missing_hundredth_is_40_db(blocks):
     mixture = torch.ones((2, 1000))
-    assert residual_db(mixture, [mixture * 0.5, mixture * 0.49]) == pytest.approx(-40, abs=0.01)
+    assert residual(mixture, [mixture * 0.5, mixture * 0.49], blocks) == pytest.approx(-40, abs=0.01)
 
 
 def test_a_perfect_sum_is_bounded():
     mixture = torch.ones((2, 1000))
-    assert residual_db(mixture, [mixture]) == -150
+    assert residual(mixture, [mixture]) == -150
 
 
 def test_silence_has_no_residual():
-    assert residual_db(torch.zeros((2, 10)), [torch.zeros((2, 10))]) is None
+    assert residual(torch.zeros((2, 10)), [torch.zeros((2, 10))]) is None

@@ -11,7 +11,7 @@ from contract.catalogue import CATALOGUE, Architecture, Model, WeightsFile, get_
 from contract.errors import ErrorCode, StemFoundryError
 from sagemaker_container.separation.models.store import BUNDLED_WEIGHTS, ModelStore
 
-from .small_models import SOURCES, entry, save_htdemucs, save_mask_network
+from .small_models import SOURCES, entry, htdemucs, save_demucs, save_mask_network
 
 
 class Explosive:
@@ -43,7 +43,7 @@ def test_models_load_by_the_catalogue(store, entries, name, members):
     loaded = store.load(entries[name])
     assert len(loaded.members) == members
     assert [str(stem) for stem in loaded.stems] == SOURCES
-    assert not any(member.network.training for member in loaded.members)
+    assert not any(member.backend.network.training for member in loaded.members)
     assert all(member.segment_samples == 44_100 for member in loaded.members)
 
 
@@ -95,7 +95,7 @@ def test_a_file_that_differs_from_its_first_download_is_refused(tmp_path, record
 
 
 def test_a_matching_record_of_the_download_is_accepted(tmp_path):
-    weights = save_htdemucs(tmp_path)
+    weights = save_demucs(tmp_path, htdemucs())
     digest = hashlib.sha256((tmp_path / weights.name).read_bytes()).hexdigest()
     (tmp_path / (weights.name + ".sha256")).write_text(f"{digest}  {weights.name}\n")
     assert store_of(tmp_path).load(entry("model", Architecture.DEMUCS, weights)).members

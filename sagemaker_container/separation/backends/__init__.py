@@ -1,0 +1,70 @@
+"""Ways to run a network on a batch of segments."""
+
+import logging
+from enum import StrEnum
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from contract.environment import PrecisionPolicy
+from sagemaker_container.separation.backends import openvino_backend
+from sagemaker_container.separation.backends.base import Precision, SegmentBackend
+from sagemaker_container.separation.backends.openvino_backend import OpenVinoBackend
+from sagemaker_container.separation.backends.torch_backend import TorchBackend
+
+_logger = logging.getLogger(__name__)
+
+
+class Runtime(StrEnum):
+    """What runs networks: the fastest that is installed, or torch alone, which is the reference."""
+
+    AUTO = "auto"
+    TORCH = "torch"
+
+
+def default_policy(device: torch.device) -> PrecisionPolicy:
+    """Fast on a GPU, whose half precision is what these models are usually rated in; full on a CPU."""
+    return PrecisionPolicy.FAST if device.type == "cuda" else PrecisionPolicy.FULL
+
+
+def create_backend(
+    network: nn.Module,
+    device: torch.device,
+    policy: PrecisionPolicy,
+    *,
+    digest: str,
+    runtime: Runtime = Runtime.AUTO,
+    cache_directory: Path | None = None,
+) -> SegmentBackend:
+    """Choose what runs a network; decision 0040 has the measurements.
+
+    Args:
+        network: in evaluation mode, on the device.
+        device: where it runs.
+        policy: full computes in fp32, fast in the half precision that the device has instructions for.
+        digest: identifies the network's weights.
+        runtime: see `Runtime`.
+        cache_directory: folder for converted networks.
+    """
+    precision = _precision(device, policy)
+    # OpenVINO's cost of starting pays for large networks only, and those are the ones it supports.
+    converted = runtime is Runtime.AUTO and openvino_backend.is_available(network, device)
+    if converted and openvino_backend.is_fast_in(precision):
+        return OpenVinoBackend(network, precision, cache_directory=cache_directory, digest=digest)
+    if precision is Precision.BF16 and not has_bf16():
+        _logger.info("this CPU has no instructions for bf16: computing in fp32")
+        precision = Precision.FP32
+    return TorchBackend(network, device, precision)
+
+
+def has_bf16() -> bool:
+    """Whether the CPU computes in bfloat16; one that has to emulate it is slower than in fp32."""
+    return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())  # noqa: SLF001 - there is no public way
+
+
+def _precision(device: torch.device, policy: PrecisionPolicy) -> Precision:
+    if policy is PrecisionPolicy.FULL:
+        return Precision.FP32
+    # bfloat16 has no tensor cores on a T4; on CPUs there is nothing else.
+    return Precision.FP16 if device.type == "cuda" else Precision.BF16

@@ -1,0 +1,1 @@
+"""Separation with memory that does not grow with the song."""

@@ -12,7 +12,6 @@ from sagemaker_container.separation.models.store import LoadedModel, Member
 from sagemaker_container.separation.streaming.host_copy import HostCopy
 from sagemaker_container.separation.streaming.member_stream import MemberStream, Normalisation
 from sagemaker_container.separation.streaming.reblocking import reblock
-from sagemaker_container.separation.streaming.segments import stride_of
 from sagemaker_container.separation.streaming.spool import Spool
 from sagemaker_container.separation.streaming.statistics import MixtureStatistics, mixture_statistics
 
@@ -39,7 +38,8 @@ class StreamingEngine:
 
     With fp32 networks the stems equal those of `demucs.api.Separator` with ``shifts=0``, ``overlap=0.25`` and
     ``split=True`` but for two deviations, both where there is nothing to separate: a constant song (silence,
-    a single sample) is shared equally, and a stretch whose whole window is digital silence gives exact zeros.
+    a single sample) is shared equally, and a segment whose whole window is digital silence counts as silent
+    stems. Where it overlaps a segment with sound, that one fades into it; elsewhere it gives exact zeros.
 
     Of a bag, only the members run that a needed stem depends on.
 
@@ -86,13 +86,12 @@ class StreamingEngine:
         on_progress(0.0)
         self._skipped_samples = 0
         if known.is_constant:
-            self._skipped_samples = spool.samples
+            self._skipped_samples = 0 if known.peak else spool.samples
             yield from self._shared(spool)
             on_progress(1.0)
             return
         normalisation = Normalisation(known.mean, known.deviation, known.mean * self._share_of_offset)
-        with torch.inference_mode():
-            yield from self._separated(spool, stems, normalisation, on_progress)
+        yield from self._separated(spool, stems, normalisation, on_progress)
 
     def _shared(self, spool: Spool) -> Iterator[EstimateBlock]:
         sources = self._loaded.stems
@@ -107,10 +106,10 @@ class StreamingEngine:
         running = [member for member in self._loaded.members if any(member.weights[i] for i in needed)]
         progress = _SharedProgress(on_progress, len(running))
         streams = [
-            MemberStream(member, spool, normalisation, progress.part(number))
+            MemberStream(member, _estimated([member]), spool, normalisation, progress.part(number))
             for number, member in enumerate(running)
         ]
-        block_samples = stride_of(max(member.segment_samples for member in running))
+        block_samples = max(stream.block_samples for stream in streams)
         blocks = [reblock(stream.blocks(), block_samples) for stream in streams]
         copy = HostCopy(self._loaded.device)
         start = 0
@@ -156,19 +155,19 @@ def _estimated(members: Sequence[Member]) -> list[int]:
 
 
 def _weighted(members: Sequence[Member], estimates: Sequence[Tensor]) -> Tensor:
-    """Weighted mean over the members: [stems, channels, samples], rows as in `_estimated`."""
-    if len(members) == 1 and all(weight == 1 for weight in members[0].weights):
+    """Weighted mean over the members: [stems, channels, samples], rows as in `_estimated`.
+
+    Of each member, ``estimates`` holds the rows it has weight in.
+    """
+    if len(members) == 1:
         return estimates[0]
-    rows = []
-    for index in _estimated(members):
-        parts = [
-            estimate[index] * member.weights[index]
-            for member, estimate in zip(members, estimates, strict=True)
-            if member.weights[index]
-        ]
-        total = sum(member.weights[index] for member in members)
-        rows.append(torch.stack(parts).sum(0) / total if len(parts) > 1 else parts[0] / total)
-    return torch.stack(rows)
+    sums: dict[int, Tensor] = {}
+    for member, estimate in zip(members, estimates, strict=True):
+        for row, index in enumerate(_estimated([member])):
+            weighted = estimate[row] * member.weights[index]
+            sums[index] = sums[index] + weighted if index in sums else weighted
+    totals = [sum(weights) for weights in zip(*(member.weights for member in members), strict=True)]
+    return torch.stack([sums[index] / totals[index] for index in _estimated(members)])
 
 
 def warm_up(loaded: LoadedModel) -> None:

@@ -1,16 +1,23 @@
 """One network over a whole song, as a stream of finished samples."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
+from contract.audio import CHANNELS
 from contract.errors import ErrorCode, StemFoundryError
 from sagemaker_container.separation.models.store import Member
 from sagemaker_container.separation.streaming.host_copy import HostCopy, PendingCopy
 from sagemaker_container.separation.streaming.overlap_add import OverlapAdd
-from sagemaker_container.separation.streaming.segments import Segment, padded_window, read_window, segments
+from sagemaker_container.separation.streaming.segments import (
+    Segment,
+    padded_window,
+    read_window,
+    segments,
+    stride_of,
+)
 from sagemaker_container.separation.streaming.spool import Spool
 
 
@@ -57,30 +64,44 @@ class MemberStream:
 
     Args:
         member: the network.
+        sources: indexes of the network's estimates that are wanted; others may be anything, even not numbers.
         spool: the song.
         normalisation: see `Normalisation`.
         on_progress: told the share of segments that are done; what it raises ends the work.
     """
 
     def __init__(
-        self, member: Member, spool: Spool, normalisation: Normalisation, on_progress: Callable[[float], None]
+        self,
+        member: Member,
+        sources: Sequence[int],
+        spool: Spool,
+        normalisation: Normalisation,
+        on_progress: Callable[[float], None],
     ) -> None:
-        self._member = member
         self._backend = member.backend
+        # Asked once: on a GPU it depends on the memory that is free before the first batch is there.
+        self._batch_size = member.backend.batch_size
+        self._sources = (
+            None
+            if list(sources) == list(range(member.backend.sources))
+            else torch.tensor(sources, device=member.backend.device)
+        )
         self._spool = spool
         self._normalisation = normalisation
         self._on_progress = on_progress
         self._segments = list(segments(spool.samples, member.segment_samples, member.window_length))
         self._copy = HostCopy(self._backend.device)
         self._overlap_add = OverlapAdd(
-            self._backend.sources, member.segment_samples, spool.samples, self._backend.device
+            len(sources), member.segment_samples, spool.samples, self._backend.device
         )
+        self._silence_shape = (len(sources), CHANNELS)
+        self.block_samples = self._batch_size * stride_of(member.segment_samples)
         self._done = 0
         self._heard_until = 0
         self.skipped_samples = 0
 
     def blocks(self) -> Iterator[Tensor]:
-        """Yield finished stretches [sources, channels, samples], on the device, in order.
+        """Yield finished stretches [sources, channels, samples], on the device, in order; one for each batch.
 
         Raises:
             StemFoundryError: ``separation_failed`` when an estimate is not finite in full precision either.
@@ -89,10 +110,10 @@ class MemberStream:
         for batch in self._batches():
             launched = self._launch(batch)
             if before is not None:
-                yield from self._accept(before)
+                yield self._accept(before)
             before = launched
         if before is not None:
-            yield from self._accept(before)
+            yield self._accept(before)
 
     def _batches(self) -> Iterator[_Batch]:
         batch = _Batch([])
@@ -100,7 +121,7 @@ class MemberStream:
             window = self._window(segment)
             live = batch.windows
             differs = bool(live) and window is not None and live[0].shape != window.shape
-            if differs or len(live) == self._backend.batch_size:
+            if differs or len(batch.items) == self._batch_size:
                 yield batch
                 batch = _Batch([])
             batch.items.append((segment, window))
@@ -120,12 +141,21 @@ class MemberStream:
         if self._backend.device.type == "cuda":
             stacked = stacked.pin_memory()
         windows = stacked.to(self._backend.device, non_blocking=True)
-        estimates = self._backend(windows)
+        estimates = self._selected(self._backend(windows))
         finite = self._copy.start(torch.isfinite(estimates).flatten(1).all(1))
         return _Launched(batch, windows, estimates, finite)
 
-    def _accept(self, launched: _Launched) -> Iterator[Tensor]:
+    def _selected(self, estimates: Tensor) -> Tensor:
+        return estimates if self._sources is None else estimates.index_select(1, self._sources)
+
+    def _accept(self, launched: _Launched) -> Tensor:
+        """What a batch finishes, as one stretch.
+
+        The next batch is queued on the device already, and a copy that starts now runs after it: segment by
+        segment, the second would have the host wait for the first, and so for that batch.
+        """
         estimates = self._finite_estimates(launched)
+        stretches = []
         for segment, window in launched.batch.items:
             estimate = self._silence(segment) if window is None else _trimmed(next(estimates), segment)
             finished = self._overlap_add.add(segment, estimate)
@@ -133,7 +163,8 @@ class MemberStream:
             self._silence_what_nobody_heard(segment, finished, heard=window is not None)
             self._done += 1
             self._on_progress(self._done / len(self._segments))
-            yield finished
+            stretches.append(finished)
+        return stretches[0] if len(stretches) == 1 else torch.cat(stretches, dim=-1)
 
     def _finite_estimates(self, launched: _Launched) -> Iterator[Tensor]:
         if launched.finite is None or launched.estimates is None or launched.windows is None:
@@ -147,7 +178,7 @@ class MemberStream:
     def _in_full_precision(self, window: Tensor) -> Tensor:
         reference = self._backend.reference
         if reference is not None:
-            estimate = reference(window)[0]
+            estimate = self._selected(reference(window))[0]
             if bool(torch.isfinite(estimate).all()):
                 return estimate
         raise StemFoundryError(
@@ -155,7 +186,7 @@ class MemberStream:
         )
 
     def _silence(self, segment: Segment) -> Tensor:
-        shape = (self._backend.sources, 2, segment.length)
+        shape = (*self._silence_shape, segment.length)
         return torch.full(shape, self._normalisation.silence, device=self._backend.device)
 
     def _silence_what_nobody_heard(self, segment: Segment, finished: Tensor, *, heard: bool) -> None:

@@ -23,7 +23,8 @@ from contract.environment import PrecisionPolicy
 from contract.errors import ErrorCode, StemFoundryError
 from sagemaker_container.separation.backends import Runtime, create_backend, default_policy
 from sagemaker_container.separation.backends.base import SegmentBackend
-from sagemaker_container.separation.models.bundled import load_mask_network
+from sagemaker_container.separation.models.bundled import UnknownModelError, load_mask_network
+from sagemaker_container.separation.models.demucs_weights import load_demucs_network
 
 _logger = logging.getLogger(__name__)
 
@@ -160,8 +161,13 @@ class ModelStore:
     def _read_network(self, model: Model, file: WeightsFile) -> nn.Module:
         path = self._path(model, file)
         content = _verified_content(model, file, path)
-        if model.architecture is Architecture.MASK_NETWORK:
-            return load_mask_network(path)
+        try:
+            if model.architecture is Architecture.MASK_NETWORK:
+                return load_mask_network(path)
+            if path.suffix == ".safetensors":
+                return load_demucs_network(content)
+        except UnknownModelError as error:
+            raise _unsound(model, str(error)) from error
         # A pickle can run code, so it is opened only after its digest was found right, and from the very
         # bytes that were verified.
         package: dict[str, Any] = torch.load(io.BytesIO(content), "cpu", weights_only=False)

@@ -4,7 +4,7 @@ import base64
 import hashlib
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,11 +14,11 @@ from botocore.exceptions import ClientError, HTTPClientError, IncompleteReadErro
 
 from contract.errors import ErrorCode, StemFoundryError
 from contract.inference import ResultFile, Source
-from contract.limits import MEBIBYTE
+from contract.limits import MEBIBYTE, PART_SIZE_BYTES
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
-    from mypy_boto3_s3.type_defs import GetObjectOutputTypeDef
+    from mypy_boto3_s3.type_defs import CompletedPartTypeDef, GetObjectOutputTypeDef
 
 _logger = logging.getLogger(__name__)
 
@@ -133,9 +133,68 @@ class ObjectStore:
                 )
         return ResultFile(key=key, size_bytes=size, sha256=digest.hexdigest())
 
+    def store_stream(self, chunks: Iterable[bytes], key: str, content_type: str) -> ResultFile:
+        """Upload what is made on the fly; at most one part of it is held in memory.
+
+        S3 verifies the SHA-256 of every part. Whatever ends the upload early, also an error of ``chunks``,
+        leaves no object and no parts behind.
+
+        Raises:
+            botocore.exceptions.BotoCoreError, ClientError: S3 cannot be reached or fails.
+        """
+        upload_id = self._client.create_multipart_upload(
+            Bucket=self._bucket, Key=key, ContentType=content_type, ChecksumAlgorithm="SHA256"
+        )["UploadId"]
+        try:
+            return self._store_parts(chunks, key, upload_id)
+        except BaseException:
+            self._abort(key, upload_id)
+            raise
+
+    def _store_parts(self, chunks: Iterable[bytes], key: str, upload_id: str) -> ResultFile:
+        digest, size = hashlib.sha256(), 0
+        parts: list[CompletedPartTypeDef] = []
+        for number, content in enumerate(_parts(chunks), start=1):
+            digest.update(content)
+            size += len(content)
+            checksum = base64.b64encode(hashlib.sha256(content).digest()).decode()
+            answer = self._client.upload_part(
+                Bucket=self._bucket,
+                Key=key,
+                UploadId=upload_id,
+                PartNumber=number,
+                Body=content,
+                ChecksumSHA256=checksum,
+            )
+            parts.append({"PartNumber": number, "ETag": answer["ETag"], "ChecksumSHA256": checksum})
+        self._client.complete_multipart_upload(
+            Bucket=self._bucket, Key=key, UploadId=upload_id, MultipartUpload={"Parts": parts}
+        )
+        return ResultFile(key=key, size_bytes=size, sha256=digest.hexdigest())
+
+    def _abort(self, key: str, upload_id: str) -> None:
+        """Give up an upload. A failure is logged only: the bucket's lifecycle rule removes what stays."""
+        try:
+            self._client.abort_multipart_upload(Bucket=self._bucket, Key=key, UploadId=upload_id)
+        except Exception:
+            _logger.exception("an upload could not be given up", extra={"key": key})
+
     def remove(self, key: str) -> None:
         """Delete an object; one that does not exist is no error."""
         self._client.delete_object(Bucket=self._bucket, Key=key)
+
+
+def _parts(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """The same bytes in pieces of the size of a part; one at least, which may be empty."""
+    buffer, is_first = bytearray(), True
+    for chunk in chunks:
+        buffer += chunk
+        while len(buffer) > PART_SIZE_BYTES:
+            yield bytes(buffer[:PART_SIZE_BYTES])
+            del buffer[:PART_SIZE_BYTES]
+            is_first = False
+    if buffer or is_first:
+        yield bytes(buffer)
 
 
 def _client() -> "S3Client":

@@ -13,6 +13,7 @@ from botocore.response import StreamingBody
 from contract import transitions
 from contract.errors import ErrorCode, StemFoundryError
 from contract.inference import Source
+from contract.limits import PART_SIZE_BYTES
 from sagemaker_container.adapters.job_table import JobTable, UpdateRefusedError
 from sagemaker_container.adapters.object_store import ObjectStore
 from sagemaker_container.metrics import Metrics
@@ -117,6 +118,58 @@ def test_storing_sends_the_digest_for_s3_to_verify(objects, tmp_path):
     digest = hashlib.sha256(CONTENT)
     assert (stored.size_bytes, stored.sha256) == (len(CONTENT), digest.hexdigest())
     assert sent[0]["x-amz-checksum-sha256"] == base64.b64encode(digest.digest()).decode()
+
+
+def sent_parts(objects):
+    """The checksums that go out with the parts of uploads from now on."""
+    sent = []
+    objects._client.meta.events.register(
+        "before-call.s3.UploadPart",
+        lambda params, **_: sent.append(params["headers"]["x-amz-checksum-sha256"]),
+    )
+    return sent
+
+
+def begun_uploads(aws):
+    return aws.s3.list_multipart_uploads(Bucket=BUCKET).get("Uploads", [])
+
+
+@pytest.mark.parametrize("chunk", [1 << 20, 3_000_001, 40 << 20])
+@pytest.mark.parametrize("size", [0, 1, PART_SIZE_BYTES, PART_SIZE_BYTES + 1, 3 * PART_SIZE_BYTES - 7])
+def test_a_stream_is_stored_in_parts_that_s3_verifies(aws, objects, size, chunk):
+    content = (CONTENT * (size // len(CONTENT) + 1))[:size]
+    sent = sent_parts(objects)
+    chunks = (content[start : start + chunk] for start in range(0, size, chunk))
+    stored = objects.store_stream(chunks, "stems.zip", "application/zip")
+    assert (stored.size_bytes, stored.sha256) == (size, hashlib.sha256(content).hexdigest())
+    answer = aws.s3.get_object(Bucket=BUCKET, Key="stems.zip")
+    assert answer["Body"].read() == content
+    assert answer["ContentType"] == "application/zip"
+    parts = [content[start : start + PART_SIZE_BYTES] for start in range(0, max(1, size), PART_SIZE_BYTES)]
+    assert sent == [base64.b64encode(hashlib.sha256(part).digest()).decode() for part in parts]
+    assert begun_uploads(aws) == []
+
+
+def test_a_stream_that_fails_leaves_nothing_behind(aws, objects):
+    def failing():
+        yield bytes(2 * PART_SIZE_BYTES)
+        assert len(begun_uploads(aws)) == 1
+        raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        objects.store_stream(failing(), "stems.zip", "application/zip")
+    assert begun_uploads(aws) == []
+    assert aws.s3.list_objects_v2(Bucket=BUCKET).get("Contents", []) == []
+
+
+def test_the_error_of_a_stream_outlives_that_of_giving_it_up(objects, monkeypatch):
+    def refuse(**_):
+        raise ClientError({"Error": {}}, "AbortMultipartUpload")
+
+    monkeypatch.setattr(objects._client, "abort_multipart_upload", refuse)
+    monkeypatch.setattr(objects._client, "upload_part", lambda **_: (_ for _ in ()).throw(InterruptedError))
+    with pytest.raises(InterruptedError):
+        objects.store_stream([b"content"], "stems.zip", "application/zip")
 
 
 def test_removing_what_is_not_there_is_no_error(objects):

@@ -26,7 +26,7 @@ _PEAK_FLOOR = 0.03
 # A key has to explain this much of the pitch classes; noise stays below.
 _LEAST_CORRELATION = 0.5
 # Pitch classes of noise differ this little (standard deviation against mean).
-_LEAST_CONTRAST = 0.25
+_LEAST_CONTRAST = 0.1
 # The lead over the next best key that counts as certain.
 _CERTAIN_LEAD = 0.2
 

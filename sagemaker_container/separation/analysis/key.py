@@ -21,6 +21,8 @@ _HIGHEST_HZ = 2_000.0
 _STEPS_PER_SEMITONE = 20
 _STEPS = 12 * _STEPS_PER_SEMITONE
 _SILENT_RMS = 1e-3
+# Fewer frames with sound (of 0.7 s, overlapping by half) are a noise or an edge, not a piece in a key.
+_LEAST_FRAMES = 4
 # Peaks this far below the strongest of their frame are noise and windowing.
 _PEAK_FLOOR = 0.03
 # A key has to explain this much of the pitch classes; noise stays below.
@@ -41,6 +43,7 @@ class KeyFinder:
         self._first = int(_LOWEST_HZ / self._bin_hz)
         self._last = int(_HIGHEST_HZ / self._bin_hz)
         self._histogram = np.zeros(_STEPS)
+        self._heard = 0
 
     def add(self, mono: Samples) -> None:
         """Hear the next [n] samples."""
@@ -49,7 +52,7 @@ class KeyFinder:
     def result(self) -> KeyReport | None:
         """The key of everything heard; ends the collection. None for silence, noise and atonal music."""
         self._collect(self._framer.flush())
-        if self._histogram.sum() == 0:
+        if self._heard < _LEAST_FRAMES:
             return None
         tuning = _tuning_steps(self._histogram)
         chroma = _fold(self._histogram, tuning)
@@ -59,9 +62,10 @@ class KeyFinder:
 
     def _collect(self, frames: Samples) -> None:
         for frame in frames:
-            if float(np.sqrt(np.mean(np.square(frame)))) < _SILENT_RMS:
+            centred = frame - frame.mean()
+            if float(np.sqrt(np.mean(np.square(centred)))) < _SILENT_RMS:
                 continue
-            magnitude = np.abs(np.fft.rfft(frame * self._window))[self._first - 1 : self._last + 2]
+            magnitude = np.abs(np.fft.rfft(centred * self._window))[self._first - 1 : self._last + 2]
             self._collect_peaks(magnitude.astype(np.float64))
 
     def _collect_peaks(self, magnitude: NDArray[np.float64]) -> None:
@@ -79,6 +83,7 @@ class KeyFinder:
         weight = np.sqrt(middle[peaks])
         semitones_above_c = 12 * np.log2(frequency / 440.0) + 9
         steps = np.round(semitones_above_c * _STEPS_PER_SEMITONE).astype(np.int64) % _STEPS
+        self._heard += 1
         # Each frame counts the same, however loud.
         np.add.at(self._histogram, steps, weight / weight.sum())
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import AnyUrl, BaseModel, ConfigDict, Field
 
-from contract.audio import OutputOptions, Stem
+from contract.audio import NO_EXTRAS, Extras, Lane, OutputOptions, Stem
 from contract.errors import ErrorCode, WarningCode
 from contract.limits import (
     MAX_FILENAME_CHARACTERS,
@@ -14,6 +14,7 @@ from contract.limits import (
     MAX_METADATA_ENTRIES,
     MAX_PARTS_PER_SIGNING,
 )
+from contract.models import Purpose
 from contract.report import JobWarning
 from contract.states import JobStage, JobState, UploadState
 
@@ -179,8 +180,15 @@ class Download(Response):
 class Downloads(Response):
     """Links to all files of a finished job. They expire; ask again for fresh ones."""
 
-    stems: dict[Stem, Download]
+    stems: dict[Stem, Download] = Field(description="The wanted stems, and the drum parts.")
     report: Download
+    archive: Download | None = Field(None, description="All stems in one ZIP file.")
+    previews: dict[Lane, Download] = Field(
+        default_factory=dict, description="Small MP3s of the stems and of the mixture, for a player."
+    )
+    preview_index: Download | None = Field(
+        None, description="JSON: where in the previews each moment lies, levels over time, beats."
+    )
     expires_at: datetime
 
 
@@ -198,8 +206,9 @@ class Job(Response):
     upload_id: UUID
     filename: str
     model: str
-    stems: list[Stem]
+    stems: list[Stem] = Field(description="The wanted stems; drum parts come in addition.")
     output: OutputOptions
+    extras: Extras = NO_EXTRAS
     metadata: dict[str, str]
     cached: bool = False
     cancel_requested: bool = False
@@ -241,6 +250,9 @@ class ModelDescription(Response):
 
     name: str
     title: str
+    purpose: Purpose = Field(
+        Purpose.SONG, description="song, or drums: used when drum_parts are wanted, not by its name."
+    )
     stems: list[Stem]
     default: bool
     bundled: bool

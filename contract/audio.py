@@ -1,6 +1,7 @@
 """Stem names, output formats and accepted input types."""
 
 from enum import StrEnum
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -15,10 +16,23 @@ class Stem(StrEnum):
     GUITAR = "guitar"
     PIANO = "piano"
     INSTRUMENTAL = "instrumental"
+    KICK = "kick"
+    SNARE = "snare"
+    TOMS = "toms"
+    CYMBALS = "cymbals"
+    PERCUSSION_REST = "percussion_rest"
 
 
 # Computed as mixture minus vocals, so every model that has vocals offers it.
 DERIVED_STEMS = frozenset({Stem.INSTRUMENTAL})
+
+# What a kit model tells apart in the drums.
+KIT_PARTS = (Stem.KICK, Stem.SNARE, Stem.TOMS, Stem.CYMBALS)
+# What `drum_parts` delivers; the last is drums minus all the others, so that they add up to the drums.
+DRUM_PARTS = (*KIT_PARTS, Stem.PERCUSSION_REST)
+
+# What a preview can be of.
+Lane = Stem | Literal["mixture"]
 
 SAMPLE_RATE_HZ = 44_100
 CHANNELS = 2
@@ -92,3 +106,18 @@ class OutputOptions(BaseModel):
         if self.format in LOSSY_FORMATS:
             return self.model_copy(update={"bitrate_kbps": self.bitrate_kbps or DEFAULT_BITRATE_KBPS})
         return self.model_copy(update={"bit_depth": self.bit_depth or DEFAULT_BIT_DEPTH})
+
+
+class Extras(BaseModel):
+    """What a job delivers beside its stems."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    drum_parts: bool = Field(False, description="Split the drums into kick, snare, toms, cymbals and a rest.")
+    analysis: bool = Field(True, description="Estimate tempo, beats and key.")
+    previews: bool = Field(True, description="Small MP3s with an index, for the player of the web page.")
+    archive: bool = Field(False, description="Also deliver all stems as one ZIP file.")
+
+
+# What a job has that was recorded before there were extras.
+NO_EXTRAS = Extras(analysis=False, previews=False)

@@ -1,77 +1,28 @@
 """The model catalogue: what each model gives, where it comes from and under which terms."""
 
-from enum import StrEnum
-from typing import Self
+from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
-
-from contract.audio import DERIVED_STEMS, Stem
+from contract.api import ModelDescription, ModelList
+from contract.audio import DRUM_PARTS, Stem
 from contract.errors import ErrorCode, StemFoundryError
+from contract.models import Architecture, Model, Purpose, WeightsFile
+from contract.registered_models import registered_models
 
-
-class Architecture(StrEnum):
-    """Which loader builds the network."""
-
-    MASK_NETWORK = "mask_network"
-    DEMUCS = "demucs"
-
-
-class WeightsFile(BaseModel):
-    """One file of weights.
-
-    ``sha256`` is the full digest when known; for the published Demucs files only the first eight hex
-    digits (part of their file names) are known before the first download.
-    """
-
-    model_config = ConfigDict(frozen=True)
-
-    name: str
-    sha256: str | None = Field(None, pattern=r"^[0-9a-f]{64}$")
-    sha256_prefix: str | None = Field(None, pattern=r"^[0-9a-f]{8}$")
-    url: str | None = None
-
-    @property
-    def digest(self) -> str:
-        """The most that is known of the file's SHA-256, hexadecimal."""
-        return self.sha256 or self.sha256_prefix or ""
-
-
-class Model(BaseModel):
-    """One entry of the catalogue."""
-
-    model_config = ConfigDict(frozen=True)
-
-    name: str
-    title: str
-    architecture: Architecture
-    stems: tuple[Stem, ...]
-    weights: tuple[WeightsFile, ...]
-    member_weights: tuple[tuple[float, ...], ...] | None = Field(
-        None, description="For a bag: weight of each member for each stem, rows are members."
-    )
-    bundled: bool
-    licence: str
-    provenance: str
-    commercial_use: str
-    relative_cost: float = Field(description="Compute per second of audio; htdemucs is 1.")
-
-    @model_validator(mode="after")
-    def _bundled_weights_are_pinned(self) -> Self:
-        if self.bundled and not all(file.sha256 for file in self.weights):
-            raise ValueError("the weights of a bundled model need their full SHA-256")
-        return self
-
-    @property
-    def digest(self) -> str:
-        """Identifies the weights; part of the result-cache key and of every report."""
-        return "+".join(file.digest for file in self.weights)
-
-    @property
-    def offered_stems(self) -> tuple[Stem, ...]:
-        """Own stems, then those computed from them."""
-        derived = tuple(sorted(DERIVED_STEMS)) if Stem.VOCALS in self.stems else ()
-        return self.stems + derived
-
+__all__ = [
+    "CATALOGUE",
+    "DEFAULT_MODEL",
+    "Architecture",
+    "Model",
+    "Purpose",
+    "WeightsFile",
+    "catalogue",
+    "check_drum_parts",
+    "describe",
+    "effective_stems",
+    "get_kit_model",
+    "get_model",
+    "get_song_model",
+]
 
 _PUBLISHED_ROOT = "https://dl.fbaipublicfiles.com/demucs/hybrid_transformer/"
 _PUBLISHED_LICENCE = "Code MIT; the licence of the weights is disputed upstream"
@@ -85,10 +36,10 @@ _PUBLISHED_COMMERCIAL_USE = (
 _FOUR_STEMS = (Stem.DRUMS, Stem.BASS, Stem.OTHER, Stem.VOCALS)
 
 
-def _published(name: str) -> WeightsFile:
+def _published(name: str, sha256: str | None = None) -> WeightsFile:
     return WeightsFile(
         name=name,
-        sha256=None,
+        sha256=sha256,
         sha256_prefix=name.removesuffix(".th").split("-")[1],
         url=_PUBLISHED_ROOT + name,
     )
@@ -106,10 +57,8 @@ CATALOGUE: dict[str, Model] = {
                 WeightsFile(
                     name="foundry_4s.safetensors",
                     sha256="a96fb0f8ed351a9ffb95937967f0343bcc782ef4912a17267fe4734d72232b80",
-                    sha256_prefix=None,
                 ),
             ),
-            member_weights=None,
             bundled=True,
             licence="MIT",
             provenance="Trained by the recipe in training/ on synthetic music only",
@@ -121,9 +70,12 @@ CATALOGUE: dict[str, Model] = {
             title="Hybrid Transformer Demucs: 4 stems, the quality standard",
             architecture=Architecture.DEMUCS,
             stems=_FOUR_STEMS,
-            weights=(_published("955717e8-8726e21a.th"),),
-            member_weights=None,
-            bundled=False,
+            weights=(
+                _published(
+                    "955717e8-8726e21a.th",
+                    sha256="8726e21a993978c7ba086d3872e7608d7d5bfca646ca4aca459ffda844faa8b4",
+                ),
+            ),
             licence=_PUBLISHED_LICENCE,
             provenance=_PUBLISHED_PROVENANCE,
             commercial_use=_PUBLISHED_COMMERCIAL_USE,
@@ -146,7 +98,6 @@ CATALOGUE: dict[str, Model] = {
                 (0.0, 0.0, 1.0, 0.0),
                 (0.0, 0.0, 0.0, 1.0),
             ),
-            bundled=False,
             licence=_PUBLISHED_LICENCE,
             provenance=_PUBLISHED_PROVENANCE,
             commercial_use=_PUBLISHED_COMMERCIAL_USE,
@@ -158,17 +109,63 @@ CATALOGUE: dict[str, Model] = {
             architecture=Architecture.DEMUCS,
             stems=(*_FOUR_STEMS, Stem.GUITAR, Stem.PIANO),
             weights=(_published("5c90dfd2-34c22ccb.th"),),
-            member_weights=None,
-            bundled=False,
             licence=_PUBLISHED_LICENCE,
             provenance=_PUBLISHED_PROVENANCE,
             commercial_use=_PUBLISHED_COMMERCIAL_USE,
             relative_cost=0.8,
         ),
+        Model(
+            name="hdemucs_mmi",
+            title="Hybrid Demucs, 4 stems: the generation before, without a transformer",
+            architecture=Architecture.DEMUCS,
+            stems=_FOUR_STEMS,
+            segment_seconds=44,
+            weights=(_published("75fc33f5-1941ce65.th"),),
+            licence=_PUBLISHED_LICENCE,
+            provenance="Published by the authors of Demucs; trained on MUSDB18-HQ and 800 further songs"
+            " (Défossez, 2021, arXiv:2111.03600)",
+            commercial_use=_PUBLISHED_COMMERCIAL_USE,
+            relative_cost=1.0,
+        ),
     )
 }
 
 DEFAULT_MODEL = "foundry_4s"
+
+
+def catalogue(file: Path | None = None) -> dict[str, Model]:
+    """Every model that is known here by its name: the service's own, then those an operator registered.
+
+    Args:
+        file: of registered models; by default the one that the environment names.
+
+    Raises:
+        RegisteredModelsError: the file of registered models cannot be used.
+    """
+    return CATALOGUE | {model.name: model for model in registered_models(file, reserved=CATALOGUE)}
+
+
+def describe() -> ModelList:
+    """The catalogue as the API shows it."""
+    return ModelList(
+        models=[
+            ModelDescription(
+                name=model.name,
+                title=model.title,
+                purpose=model.purpose,
+                stems=list(model.offered_stems),
+                default=model.name == DEFAULT_MODEL,
+                bundled=model.bundled,
+                architecture=model.architecture,
+                digest=model.digest,
+                licence=model.licence,
+                provenance=model.provenance,
+                commercial_use=model.commercial_use,
+                relative_cost=model.relative_cost,
+            )
+            for model in catalogue().values()
+        ]
+    )
 
 
 def get_model(name: str) -> Model:
@@ -177,13 +174,60 @@ def get_model(name: str) -> Model:
     Raises:
         StemFoundryError: ``unknown_model`` with the names that exist.
     """
-    try:
-        return CATALOGUE[name]
-    except KeyError:
-        known = ", ".join(CATALOGUE)
+    known = catalogue()
+    if name not in known:
         raise StemFoundryError(
-            ErrorCode.UNKNOWN_MODEL, f"There is no model {name[:64]!r}. Known models: {known}."
-        ) from None
+            ErrorCode.UNKNOWN_MODEL, f"There is no model {name[:64]!r}. Known models: {', '.join(known)}."
+        )
+    return known[name]
+
+
+def get_song_model(name: str | None) -> Model:
+    """The model a job asks for, or the default.
+
+    Raises:
+        StemFoundryError: ``unknown_model``, also for one that does not take songs apart.
+    """
+    model = get_model(name or DEFAULT_MODEL)
+    if model.purpose is not Purpose.SONG:
+        songs = ", ".join(known.name for known in catalogue().values() if known.purpose is Purpose.SONG)
+        raise StemFoundryError(
+            ErrorCode.UNKNOWN_MODEL,
+            f"The model {model.name} splits drums in a second pass: ask for drum_parts instead."
+            f" Models for songs: {songs}.",
+        )
+    return model
+
+
+def get_kit_model(name: str | None) -> Model:
+    """The model that splits the drums here.
+
+    Args:
+        name: the service's choice; None where it has none.
+
+    Raises:
+        StemFoundryError: ``model_unavailable`` when there is none.
+    """
+    model = catalogue().get(name) if name else None
+    if model is None or model.purpose is not Purpose.DRUMS:
+        raise StemFoundryError(
+            ErrorCode.MODEL_UNAVAILABLE,
+            "This service has no model that splits drums. Its operator can register one; until then ask"
+            " without drum_parts.",
+        )
+    return model
+
+
+def check_drum_parts(model: Model) -> None:
+    """See that a model gives the drums that are to be split; they need not be among the wanted stems.
+
+    Raises:
+        StemFoundryError: ``unknown_stem``.
+    """
+    if Stem.DRUMS not in model.stems:
+        raise StemFoundryError(
+            ErrorCode.UNKNOWN_STEM, f"The model {model.name} gives no drums that drum_parts could split."
+        )
 
 
 def effective_stems(model: Model, requested: list[Stem] | None) -> list[Stem]:
@@ -197,8 +241,9 @@ def effective_stems(model: Model, requested: list[Stem] | None) -> list[Stem]:
     missing = [stem for stem in requested if stem not in model.offered_stems]
     if missing:
         offered = ", ".join(model.offered_stems)
+        hint = " Parts of the drums come with drum_parts." if set(missing) & set(DRUM_PARTS) else ""
         raise StemFoundryError(
             ErrorCode.UNKNOWN_STEM,
-            f"The model {model.name} does not give {', '.join(missing)}. It gives: {offered}.",
+            f"The model {model.name} does not give {', '.join(missing)}. It gives: {offered}.{hint}",
         )
     return list(dict.fromkeys(requested))

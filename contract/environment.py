@@ -23,6 +23,9 @@ class Environment(BaseModel):
     table_name: str
     audio_bucket: str
     limits: Limits = Limits()
+    model_catalogue_file: Path | None = Field(
+        None, description="File of registered models; default the one in the contract's folder, if any."
+    )
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str] | None = None) -> Self:
@@ -53,6 +56,9 @@ class LambdaEnvironment(Environment):
     """Variables of every Lambda function."""
 
     endpoint_name: str = ""
+    kit_model: str | None = Field(
+        None, description="Model that splits drums; without one, drum parts are refused."
+    )
     signing_secret_arn: str | None = Field(
         None, description="Secret that signs session tokens; only for the functions that need it."
     )

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from contract.audio import OutputOptions, Stem
+from contract.audio import NO_EXTRAS, Extras, Lane, OutputOptions, Stem
 from contract.errors import ErrorCode
 from contract.report import JobWarning
 
@@ -23,7 +23,10 @@ class Source(_Message):
 
 
 class InferenceRequest(_Message):
-    """Body of ``/invocations``."""
+    """Body of ``/invocations``.
+
+    ``kit_model`` is the model that splits the drums; there is one whenever ``extras.drum_parts`` is wanted.
+    """
 
     job_id: str
     attempt: int
@@ -31,6 +34,8 @@ class InferenceRequest(_Message):
     model: str
     stems: list[Stem]
     output: OutputOptions
+    extras: Extras = NO_EXTRAS
+    kit_model: str | None = None
     request_id: str | None = None
 
 
@@ -48,6 +53,12 @@ class StemFile(ResultFile):
     stem: Stem
 
 
+class PreviewFile(ResultFile):
+    """A preview in S3: of a stem, or of the mixture."""
+
+    lane: Lane
+
+
 class InferenceError(_Message):
     """Why the work could not be done: the user's input, not the machine."""
 
@@ -58,7 +69,8 @@ class InferenceError(_Message):
 class InferenceResult(_Message):
     """Answer of ``/invocations``, also when the user's input was at fault.
 
-    ``skipped``: the attempt is already done, taken by a live worker, cancelled or deleted.
+    ``skipped``: the attempt is already done, taken by a live worker, cancelled or deleted. ``stems`` holds
+    the wanted stems and then the drum parts.
     """
 
     job_id: str
@@ -69,3 +81,6 @@ class InferenceResult(_Message):
     duration_seconds: float | None = None
     stems: list[StemFile] = []
     report: ResultFile | None = None
+    previews: list[PreviewFile] = []
+    preview_index: ResultFile | None = None
+    archive: ResultFile | None = None

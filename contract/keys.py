@@ -1,6 +1,6 @@
 """Where everything lies: S3 object keys, DynamoDB keys and the names of the table's indexes."""
 
-from contract.audio import AudioFormat, Stem
+from contract.audio import AudioFormat, Lane, Stem
 
 UPLOADS_PREFIX = "uploads/"
 JOBS_PREFIX = "jobs/"
@@ -54,6 +54,21 @@ def job_stem(job_id: str, stem: Stem, audio_format: AudioFormat) -> str:
 def job_report(job_id: str) -> str:
     """The job's report."""
     return f"{job_prefix(job_id)}report.json"
+
+
+def job_preview(job_id: str, lane: Lane) -> str:
+    """A small MP3 of a stem or of the mixture, for the player."""
+    return f"{job_prefix(job_id)}preview/{lane}.mp3"
+
+
+def job_preview_index(job_id: str) -> str:
+    """What the player reads before it fetches parts of previews."""
+    return f"{job_prefix(job_id)}preview/index.json"
+
+
+def job_archive(job_id: str) -> str:
+    """All stems in one ZIP file."""
+    return f"{job_prefix(job_id)}stems.zip"
 
 
 def _item(partition: str, sort: str = META) -> ItemKey:

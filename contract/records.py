@@ -11,9 +11,9 @@ from typing import Any, Self
 from pydantic import BaseModel, ConfigDict
 
 from contract import keys
-from contract.audio import OutputOptions, Stem
+from contract.audio import NO_EXTRAS, Extras, OutputOptions, Stem
 from contract.errors import ErrorCode
-from contract.inference import ResultFile, Source, StemFile
+from contract.inference import PreviewFile, ResultFile, Source, StemFile
 from contract.report import JobWarning
 from contract.states import JobStage, JobState, UploadState
 
@@ -88,6 +88,8 @@ class JobRecord(Record):
     model: str
     stems: list[Stem]
     output: OutputOptions
+    extras: Extras = NO_EXTRAS
+    kit_model: str | None = None
     metadata: dict[str, str]
     retention_hours: int
     created_at: int
@@ -112,6 +114,9 @@ class JobRecord(Record):
     duration_seconds: float | None = None
     stem_files: list[StemFile] = []
     report_file: ResultFile | None = None
+    preview_files: list[PreviewFile] = []
+    preview_index_file: ResultFile | None = None
+    archive_file: ResultFile | None = None
     deleted_at: int | None = None
 
     def item(self) -> dict[str, Any]:

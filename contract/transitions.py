@@ -151,13 +151,26 @@ def complete(result: InferenceResult, *, retention_hours: int, now: int, cached:
         | {
             "progress": 1,
             "cached": cached,
-            "stem_files": [stem.model_dump(mode="json") for stem in result.stems],
-            "report_file": result.report.model_dump(mode="json") if result.report else None,
-        },
+        }
+        | _files(result),
         remove=_FINAL_REMOVES,
         condition=f"{condition} AND #attempt = :attempt",
         values=values | {"attempt": result.attempt},
     )
+
+
+def _files(result: InferenceResult) -> dict[str, Any]:
+    """Attributes that name what was produced; those of extras only where there are any."""
+    extras: dict[str, Any] = {
+        "preview_files": [preview.model_dump(mode="json") for preview in result.previews],
+        "preview_index_file": result.preview_index and result.preview_index.model_dump(mode="json"),
+        "archive_file": result.archive and result.archive.model_dump(mode="json"),
+    }
+    return {
+        "stem_files": [stem.model_dump(mode="json") for stem in result.stems],
+        "report_file": result.report.model_dump(mode="json") if result.report else None,
+        **{name: value for name, value in extras.items() if value},
+    }
 
 
 def fail(job_id: str, attempt: int, failure: JobFailure, *, retention_hours: int, now: int) -> Update:

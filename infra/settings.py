@@ -11,14 +11,16 @@ One object rather than loose keys, so that a misspelt name is refused instead of
 import json
 import re
 from datetime import time
+from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from contract.catalogue import CATALOGUE, get_model
+from contract.catalogue import Purpose, get_model
 from contract.errors import StemFoundryError
 from contract.limits import Limits
+from contract.registered_models import RegisteredModelsError
 
 LOCAL = "local"
 # Environments that may be thrown away: their data goes with the stack.
@@ -63,6 +65,8 @@ def _model_name(value: str) -> str:
         return get_model(value).name
     except StemFoundryError as error:
         raise ValueError(error.message) from error
+    except RegisteredModelsError as error:
+        raise ValueError(str(error)) from error
 
 
 def _time_zone(value: str) -> str:
@@ -194,6 +198,14 @@ class Settings(BaseModel):
         min_length=1,
         description="Models whose weights are baked into the image; the first is loaded at start.",
     )
+    kit_model: str | None = Field(
+        None, max_length=64, description="Which of them splits drums; default the first that can, if any."
+    )
+    model_catalogue_file: Path | None = Field(
+        None,
+        description="File of registered models, for local alone. Elsewhere that file is"
+        " contract/registered_models.json, which is packaged with the code.",
+    )
     image_digest: str | None = Field(
         None,
         pattern=r"^sha256:[0-9a-f]{64}$",
@@ -257,6 +269,30 @@ class Settings(BaseModel):
             raise ValueError(message)
         return self
 
+    @model_validator(mode="after")
+    def _check_models(self) -> Self:
+        if get_model(self.models[0]).purpose is not Purpose.SONG:
+            message = "models: the first one must take songs apart"
+            raise ValueError(message)
+        if self.is_local:
+            return self
+        if self.kit_model is not None and self.kit_model not in self._kit_models:
+            message = "kit_model: must be one of models, and one that splits drums"
+            raise ValueError(message)
+        if self.model_catalogue_file is not None:
+            message = "model_catalogue_file: only in environment 'local'"
+            raise ValueError(message)
+        return self
+
+    @property
+    def _kit_models(self) -> list[str]:
+        return [name for name in self.models if get_model(name).purpose is Purpose.DRUMS]
+
+    @property
+    def chosen_kit_model(self) -> str | None:
+        """Model that splits drums; None where drum parts cannot be had."""
+        return self.kit_model or next(iter(self._kit_models), None)
+
     @property
     def image_repository(self) -> str:
         """Name of the ECR repository that holds the container's image."""
@@ -270,7 +306,7 @@ class Settings(BaseModel):
     @property
     def model_licences(self) -> dict[str, str]:
         """Licence of every model in the image, by its name."""
-        return {name: CATALOGUE[name].licence for name in self.models}
+        return {name: get_model(name).licence for name in self.models}
 
     @property
     def is_local(self) -> bool:

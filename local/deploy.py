@@ -69,6 +69,8 @@ def infrastructure_settings(settings: LocalSettings) -> Settings:
         site_origins=origins,
         limits=settings.effective_limits,
         log_level="INFO",
+        kit_model=settings.chosen_kit_model,
+        model_catalogue_file=settings.model_catalogue and settings.model_catalogue.resolve(),
     )
 
 

@@ -1,11 +1,13 @@
 """What can be chosen about the service on one machine."""
 
 import socket
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from contract.catalogue import Model, Purpose, catalogue
 from contract.environment import default_model_directory
 from contract.limits import Limits
 
@@ -47,6 +49,12 @@ class LocalSettings(BaseModel):
     limits: Limits = Limits()
     model_directory: Path = Field(default_factory=default_model_directory)
     preload_model: str | None = Field(None, description="Model loaded before a worker counts as healthy.")
+    kit_model: str | None = Field(
+        None, description="Model that splits drums; default the first of the catalogue that can, if any."
+    )
+    model_catalogue: Path | None = Field(
+        None, description="File of models registered beside the service's own."
+    )
     aws_python: Path = Field(DEFAULT_AWS_PYTHON, description="Interpreter that has the emulator installed.")
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
 
@@ -60,6 +68,22 @@ class LocalSettings(BaseModel):
                 f"container_port {self.container_port} leaves no room for {self.workers} workers"
             )
         return self
+
+    @model_validator(mode="after")
+    def _models_are_known(self) -> Self:
+        known = catalogue(self.model_catalogue)
+        if self.kit_model is not None and self.kit_model not in self._kit_models(known):
+            raise ValueError(f"kit_model: the catalogue has no model {self.kit_model} that splits drums")
+        return self
+
+    @staticmethod
+    def _kit_models(known: Mapping[str, Model]) -> list[str]:
+        return [name for name, model in known.items() if model.purpose is Purpose.DRUMS]
+
+    @property
+    def chosen_kit_model(self) -> str | None:
+        """Model that splits drums; None where drum parts cannot be had."""
+        return self.kit_model or next(iter(self._kit_models(catalogue(self.model_catalogue))), None)
 
     def ports(self) -> list[tuple[str, int]]:
         """Every port in use, with the name of what listens on it."""

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import torch
 
-from contract.catalogue import CATALOGUE, DEFAULT_MODEL, get_model
+from contract.catalogue import DEFAULT_MODEL, catalogue, get_model
 from contract.environment import ContainerEnvironment
 from contract.errors import StemFoundryError
 from contract.inference import InferenceRequest, InferenceResult
@@ -166,8 +166,8 @@ class Worker:
         return result
 
     def _prepare(self) -> None:
-        model = get_model(self._environment.preload_model or DEFAULT_MODEL)
         try:
+            model = get_model(self._environment.preload_model or DEFAULT_MODEL)
             warm_up(self._models.load(model))
         except StemFoundryError as error:
             self._readiness = Readiness.FAILED
@@ -183,5 +183,5 @@ class Worker:
             _logger.info("ready", extra={"device": device_name(self._device), "model": model.name})
 
     def _state(self) -> WorkerState:
-        installed = [model.name for model in CATALOGUE.values() if self._models.is_installed(model)]
+        installed = [model.name for model in catalogue().values() if self._models.is_installed(model)]
         return WorkerState(models=installed, device=device_name(self._device), busy_job=self._busy_job)

@@ -7,6 +7,7 @@ from pydantic import ValidationError
 
 from contract.api import ModelDescription
 from contract.errors import ErrorCode
+from contract.models import Purpose
 from stem_foundry._errors import BadInput
 
 JobId = uuid.UUID | str
@@ -40,7 +41,7 @@ def check_choice(offered: Iterable[ModelDescription], name: str | None, stems: S
     Raises:
         BadInput: ``unknown_model`` or ``unknown_stem``, naming what there is.
     """
-    models = list(offered)
+    models = [model for model in offered if model.purpose is Purpose.SONG]
     chosen = [model for model in models if (model.default if name is None else model.name == name)]
     if not chosen:
         known = ", ".join(model.name for model in models)

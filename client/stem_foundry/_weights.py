@@ -6,9 +6,11 @@ from pathlib import Path
 
 import httpx
 
-from contract.catalogue import Model, WeightsFile, get_model
+from contract.api import ModelDescription
+from contract.catalogue import Model, WeightsFile, describe, get_model
 from contract.environment import default_model_directory
-from contract.errors import StemFoundryError
+from contract.errors import ErrorCode, StemFoundryError
+from contract.registered_models import RegisteredModelsError
 from stem_foundry._downloads import make_directory, not_writable
 from stem_foundry._errors import BadInput
 from stem_foundry._fetch import Fetcher, Remote, file_sha256
@@ -34,6 +36,18 @@ class InstalledModel:
     digests: dict[Path, str]
 
 
+def own_catalogue() -> list[ModelDescription]:
+    """The models that are known here, without asking a service.
+
+    Raises:
+        BadInput: ``model_unavailable`` when the file of registered models cannot be used.
+    """
+    try:
+        return describe().models
+    except RegisteredModelsError as error:
+        raise BadInput(ErrorCode.MODEL_UNAVAILABLE, str(error)) from error
+
+
 def download_model(
     name: str,
     directory: Path | None = None,
@@ -57,7 +71,8 @@ def download_model(
         sleep: as for `StemFoundry`.
 
     Raises:
-        BadInput: ``unknown_model``, or ``output_not_writable``.
+        BadInput: ``unknown_model``, ``output_not_writable``, or ``model_unavailable`` when nothing says where
+            the weights are, or the file of registered models cannot be used.
         ServiceUnreachable: when the publisher's host does not answer.
         TransferFailed: when it refuses, or what it sends is not the known file.
     """
@@ -65,6 +80,8 @@ def download_model(
         model = get_model(name)
     except StemFoundryError as error:
         raise BadInput(error.code, error.message) from error
+    except RegisteredModelsError as error:
+        raise BadInput(ErrorCode.MODEL_UNAVAILABLE, str(error)) from error
     if model.bundled:
         return InstalledModel(model, {})
     folder = directory or default_model_directory()
@@ -88,7 +105,13 @@ def _install(http: Http, file: WeightsFile, folder: Path, on_progress: OnTransfe
         if digest.startswith(expected) and digest.startswith(file.digest):
             _pin(sidecar, digest, file.name)
             return digest
-    url = str(file.url)
+    if file.url is None:
+        raise BadInput(
+            ErrorCode.MODEL_UNAVAILABLE,
+            f"The catalogue does not say where {file.name} can be fetched. Put that file, with the SHA-256"
+            f" {file.digest}, into {folder} and try again.",
+        )
+    url = file.url
     size = _size(http, url, file.name)
     remote = Remote(
         link=lambda _fresh: url, sha256=file.digest, size_bytes=size, max_bytes=size or _MAX_WEIGHTS_BYTES

@@ -41,6 +41,8 @@ class ApiStack(cdk.Stack):
                 audio_bucket=storage.bucket.bucket_name,
                 limits=settings.limits,
                 endpoint_name=settings.endpoint_name,
+                kit_model=settings.chosen_kit_model,
+                model_catalogue_file=settings.model_catalogue_file,
                 signing_secret_arn=storage.signing_secret_arn,
                 origin_secret_arn=self.origin_secret_arn,
                 prewarm=None if settings.prewarm == "off" else settings.prewarm,

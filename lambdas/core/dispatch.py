@@ -24,6 +24,8 @@ def dispatch(
         model=record.model,
         stems=record.stems,
         output=record.output,
+        extras=record.extras,
+        kit_model=record.kit_model,
         request_id=record.request_id,
     )
     location = objects.write_json(keys.job_request(record.job_id, record.attempt), request.model_dump_json())

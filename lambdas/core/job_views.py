@@ -4,7 +4,7 @@ import hashlib
 from typing import Any
 
 from contract import api
-from contract.audio import CONTENT_TYPES
+from contract.audio import CONTENT_TYPES, AudioFormat
 from contract.errors import ErrorCode, StemFoundryError
 from contract.inference import ResultFile
 from contract.limits import Limits
@@ -62,6 +62,7 @@ def job_view(
             "model",
             "stems",
             "output",
+            "extras",
             "metadata",
             "cached",
             "cancel_requested",
@@ -100,6 +101,7 @@ def sign_downloads(record: JobRecord, *, objects: ObjectStore, limits: Limits, n
     expires_in = max(1, min(limits.download_link_seconds, remaining))
     title = title_of(record.source.filename)
     audio_format = record.output.format
+    index, archive = record.preview_index_file, record.archive_file
 
     def signed(file: ResultFile, filename: str, content_type: str) -> dict[str, Any]:
         url = objects.presign_get(
@@ -120,6 +122,14 @@ def sign_downloads(record: JobRecord, *, objects: ObjectStore, limits: Limits, n
                 for file in record.stem_files
             },
             "report": signed(record.report_file, f"{title} - report.json", "application/json"),
+            "previews": {
+                file.lane: signed(
+                    file, f"{title} - {file.lane} (preview).mp3", CONTENT_TYPES[AudioFormat.MP3]
+                )
+                for file in record.preview_files
+            },
+            "preview_index": index and signed(index, f"{title} - previews.json", "application/json"),
+            "archive": archive and signed(archive, f"{title} - stems.zip", "application/zip"),
             "expires_at": instant(now + expires_in * 1000),
         }
     )

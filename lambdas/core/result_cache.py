@@ -5,9 +5,10 @@ A hit copies the objects to the new job, which then lives and dies on its own.
 
 import hashlib
 import json
+from typing import TypeVar
 
 from contract import catalogue, keys, transitions
-from contract.inference import InferenceResult, ResultFile, StemFile
+from contract.inference import InferenceResult, ResultFile
 from contract.records import JobRecord, UploadRecord
 from contract.states import JobState
 from lambdas.core.ports import JobTable, ObjectMissingError, ObjectStore
@@ -15,6 +16,10 @@ from lambdas.core.ports import JobTable, ObjectMissingError, ObjectStore
 # The lease under which a Lambda copies a cached result, in place of a container's worker id.
 _CACHE_WORKER = "result-cache"
 _CACHE_LEASE_SECONDS = 60
+# S3 copies no more than this in one call; a larger file is rather made again.
+_MAX_COPY_BYTES = 5 * 1024**3
+
+_File = TypeVar("_File", bound=ResultFile)
 
 
 def cache_key(upload: UploadRecord, record: JobRecord) -> str | None:
@@ -31,6 +36,8 @@ def cache_key(upload: UploadRecord, record: JobRecord) -> str | None:
         "digest": catalogue.get_model(record.model).digest,
         "stems": sorted(record.stems),
         "output": record.output.with_defaults().model_dump(mode="json"),
+        "extras": record.extras.model_dump(mode="json"),
+        "kit_digest": catalogue.get_model(record.kit_model).digest if record.kit_model else None,
     }
     return hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()
 
@@ -84,27 +91,32 @@ def _earlier_result(record: JobRecord, table: JobTable, now: int) -> JobRecord |
         and earlier.deleted_at is None
         and earlier.retention_ends_at > now // 1000
         and earlier.report_file is not None
+        and all(file.size_bytes <= _MAX_COPY_BYTES for file in _files(earlier))
     )
     return earlier if usable else None
 
 
+def _files(record: JobRecord) -> list[ResultFile]:
+    single = (record.report_file, record.preview_index_file, record.archive_file)
+    return [*record.stem_files, *record.preview_files, *(file for file in single if file is not None)]
+
+
 def _copy(earlier: JobRecord, record: JobRecord, objects: ObjectStore) -> InferenceResult:
-    stems = []
-    for stem_file in earlier.stem_files:
-        key = keys.job_stem(record.job_id, stem_file.stem, record.output.format)
-        objects.copy(stem_file, key)
-        stems.append(StemFile(**stem_file.model_dump(exclude={"key"}), key=key))
-    report = None
-    if earlier.report_file is not None:
-        report_key = keys.job_report(record.job_id)
-        objects.copy(earlier.report_file, report_key)
-        report = ResultFile(**earlier.report_file.model_dump(exclude={"key"}), key=report_key)
+    def copied(file: _File, key: str) -> _File:
+        objects.copy(file, key)
+        return file.model_copy(update={"key": key})
+
+    job_id, audio_format = record.job_id, record.output.format
+    report, index, archive = earlier.report_file, earlier.preview_index_file, earlier.archive_file
     return InferenceResult(
-        job_id=record.job_id,
+        job_id=job_id,
         attempt=record.attempt,
         status="completed",
         warnings=earlier.warnings,
         duration_seconds=earlier.duration_seconds,
-        stems=stems,
-        report=report,
+        stems=[copied(file, keys.job_stem(job_id, file.stem, audio_format)) for file in earlier.stem_files],
+        report=report and copied(report, keys.job_report(job_id)),
+        previews=[copied(file, keys.job_preview(job_id, file.lane)) for file in earlier.preview_files],
+        preview_index=index and copied(index, keys.job_preview_index(job_id)),
+        archive=archive and copied(archive, keys.job_archive(job_id)),
     )

@@ -27,24 +27,7 @@ def _openapi_document() -> str:
 @serve(app, routes.LIST_MODELS)
 def list_models() -> api.ModelList:
     """The catalogue."""
-    return api.ModelList(
-        models=[
-            api.ModelDescription(
-                name=model.name,
-                title=model.title,
-                stems=list(model.offered_stems),
-                default=model.name == catalogue.DEFAULT_MODEL,
-                bundled=model.bundled,
-                architecture=model.architecture,
-                digest=model.digest,
-                licence=model.licence,
-                provenance=model.provenance,
-                commercial_use=model.commercial_use,
-                relative_cost=model.relative_cost,
-            )
-            for model in catalogue.CATALOGUE.values()
-        ]
-    )
+    return catalogue.describe()
 
 
 @serve(app, routes.GET_HEALTH)

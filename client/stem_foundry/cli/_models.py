@@ -4,9 +4,7 @@ from typing import Annotated
 
 import typer
 
-from contract.api import ModelDescription
-from contract.catalogue import CATALOGUE, DEFAULT_MODEL
-from stem_foundry._weights import download_model
+from stem_foundry._weights import download_model, own_catalogue
 from stem_foundry.cli._exit import expected_errors
 from stem_foundry.cli._output import print_json, print_table
 from stem_foundry.cli._progress import display_for
@@ -25,7 +23,8 @@ def list_models(
 ) -> None:
     """List the models the service offers, with stems, cost and licence."""
     if offline:
-        found = _own_catalogue()
+        with expected_errors():
+            found = own_catalogue()
     else:
         with expected_errors(), settings_of(context).client() as service:
             found = service.models()
@@ -33,10 +32,11 @@ def list_models(
         print_json({"models": [model.model_dump(mode="json") for model in found]})
         return
     print_table(
-        ["Model", "Stems", "Cost", "Weights", "Licence"],
+        ["Model", "For", "Stems", "Cost", "Weights", "Licence"],
         [
             [
                 f"{model.name} (default)" if model.default else model.name,
+                model.purpose,
                 ", ".join(model.stems),
                 f"{model.relative_cost:g}",
                 "bundled" if model.bundled else "to download",
@@ -68,22 +68,3 @@ def download(
         for path, digest in installed.digests.items():
             typer.echo(f"{path}  sha256 {digest}")
         typer.echo(f"{name} is ready. {installed.model.licence}. {installed.model.commercial_use}")
-
-
-def _own_catalogue() -> list[ModelDescription]:
-    return [
-        ModelDescription(
-            name=model.name,
-            title=model.title,
-            stems=list(model.offered_stems),
-            default=model.name == DEFAULT_MODEL,
-            bundled=model.bundled,
-            architecture=model.architecture,
-            digest=model.digest,
-            licence=model.licence,
-            provenance=model.provenance,
-            commercial_use=model.commercial_use,
-            relative_cost=model.relative_cost,
-        )
-        for model in CATALOGUE.values()
-    ]

@@ -142,12 +142,12 @@ class ModelStore:
 
     def _member(self, model: Model, file: WeightsFile, weights: tuple[float, ...]) -> Member:
         network: Any = self._read_network(model, file)
-        if [str(stem) for stem in model.stems] != list(network.sources):
+        if list(model.source_names) != list(network.sources):
             raise _unsound(model, "its stems are not those of the catalogue")
         if (network.samplerate, network.audio_channels) != (SAMPLE_RATE_HZ, CHANNELS):
             raise _unsound(model, "it is not made for 44.1 kHz in stereo")
         network.to(self.device).eval().requires_grad_(requires_grad=False)
-        segment_samples = int(network.samplerate * network.segment)
+        segment_samples = int(network.samplerate * (model.segment_seconds or network.segment))
         backend = create_backend(
             network,
             self.device,

@@ -5,9 +5,11 @@ import pickle
 
 import pytest
 import torch
+from demucs.hdemucs import HDemucs
 from pydantic import ValidationError
 
-from contract.catalogue import CATALOGUE, Architecture, Model, WeightsFile, get_model
+from contract.audio import Stem
+from contract.catalogue import CATALOGUE, Architecture, Model, Purpose, WeightsFile, get_model
 from contract.errors import ErrorCode, StemFoundryError
 from sagemaker_container.separation.models.store import BUNDLED_WEIGHTS, ModelStore
 
@@ -113,6 +115,24 @@ def test_other_stems_than_the_catalogue_says_are_refused(tmp_path):
     model = entry("model", Architecture.MASK_NETWORK, weights)
     swapped = model.model_copy(update={"stems": model.stems[::-1]})
     assert "stems" in refusal(tmp_path, swapped)
+
+
+def test_a_model_may_have_other_names_for_its_stems(tmp_path):
+    torch.manual_seed(0)
+    names = ["bombo", "redoblante", "platillos", "toms"]
+    network = HDemucs(sources=names, channels=4, depth=6, segment=1)
+    model = entry("kit", Architecture.DEMUCS, save_demucs(tmp_path, network)).model_copy(
+        update={
+            "purpose": Purpose.DRUMS,
+            "stems": (Stem.KICK, Stem.SNARE, Stem.CYMBALS, Stem.TOMS),
+            "sources": tuple(names),
+            "segment_seconds": 2.0,
+        }
+    )
+    loaded = store_of(tmp_path).load(model)
+    assert loaded.stems == model.stems
+    assert loaded.members[0].segment_samples == 88_200
+    assert "stems" in refusal(tmp_path, model.model_copy(update={"sources": tuple(names[::-1])}))
 
 
 @pytest.mark.parametrize("model", [model for model in CATALOGUE.values() if model.bundled])

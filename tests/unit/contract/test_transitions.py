@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 from moto import mock_aws
 
 from contract import keys, transitions
-from contract.audio import OutputOptions, Stem
+from contract.audio import NO_EXTRAS, Extras, OutputOptions, Stem
 from contract.errors import ErrorCode
 from contract.inference import InferenceResult, ResultFile, Source, StemFile
 from contract.records import JobFailure, JobRecord, created_order
@@ -17,6 +17,7 @@ from contract.states import ALLOWED_JOB_TRANSITIONS, FINAL_JOB_STATES, JobStage,
 from contract.transitions import Update
 
 NOW = 1_700_000_000_000
+LANES = [Stem.VOCALS, "mixture"]
 JOB = "3f0e2a52-6c1c-4c57-9a0f-0f8f6f6a0001"
 
 
@@ -226,3 +227,40 @@ def test_updates_of_a_missing_record_do_not_create_it(table: Any) -> None:
 )
 def test_inference_ids(value: str, expected: tuple[str, int] | None) -> None:
     assert keys.parse_inference_id(value) == expected
+
+
+def test_a_record_from_before_there_were_extras_is_read(table: Any) -> None:
+    old = job().item()
+    assert "extras" not in old, "what was never wanted is not stored"
+    table.put_item(Item=old)
+    record = JobRecord.from_item(table.get_item(Key=keys.job_item(JOB))["Item"])
+    assert record.extras == NO_EXTRAS
+    assert (record.kit_model, record.preview_files, record.archive_file) == (None, [], None)
+
+
+def test_extras_survive_the_table(table: Any) -> None:
+    wanted = Extras(drum_parts=True, analysis=False)
+    table.put_item(Item=job(JobState.PROCESSING, extras=wanted, kit_model="kit").item())
+    result = InferenceResult.model_validate(
+        {
+            "job_id": JOB,
+            "attempt": 1,
+            "status": "completed",
+            "previews": [{"lane": lane, "key": lane, "size_bytes": 1, "sha256": "a"} for lane in LANES],
+            "preview_index": {"key": "index", "size_bytes": 2, "sha256": "b"},
+            "archive": {"key": "archive", "size_bytes": 3, "sha256": "c"},
+        }
+    )
+    record = apply(table, transitions.complete(result, retention_hours=24, now=NOW))
+    assert record is not None
+    assert (record.extras, record.kit_model) == (wanted, "kit")
+    assert [file.lane for file in record.preview_files] == LANES
+    assert (record.preview_index_file, record.archive_file) == (result.preview_index, result.archive)
+
+
+def test_files_that_there_are_not_leave_no_attributes(table: Any) -> None:
+    table.put_item(Item=job(JobState.PROCESSING).item())
+    result = InferenceResult(job_id=JOB, attempt=1, status="completed")
+    apply(table, transitions.complete(result, retention_hours=24, now=NOW))
+    stored = table.get_item(Key=keys.job_item(JOB))["Item"]
+    assert not {"preview_files", "preview_index_file", "archive_file"} & stored.keys()

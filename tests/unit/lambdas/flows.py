@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from contract import keys, routes, transitions
-from contract.audio import AudioFormat, Stem
+from contract.audio import AudioFormat, Lane, Stem
 from contract.functions import FunctionName
 from contract.inference import InferenceResult, ResultFile, StemFile
 from contract.records import JobRecord
@@ -50,7 +50,7 @@ def lease(service: Service, job_id: str, attempt: int = 1, worker: str = "worker
 def container_result(
     service: Service, job_id: str, attempt: int = 1, status: str = "completed", **extra: Any
 ) -> InferenceResult:
-    """What the container writes: one stem and the report in S3, and its answer."""
+    """What the container writes: one stem and the report in S3, what the job's extras are, and its answer."""
     if status != "completed":
         return InferenceResult(job_id=job_id, attempt=attempt, status=status, **extra)  # type: ignore[arg-type]
     stem_key = keys.job_stem(job_id, Stem.VOCALS, AudioFormat.WAV)
@@ -63,7 +63,25 @@ def container_result(
         duration_seconds=90.0,
         stems=[StemFile(stem=Stem.VOCALS, key=stem_key, size_bytes=4, sha256="a" * 64)],
         report=ResultFile(key=keys.job_report(job_id), size_bytes=4, sha256="b" * 64),
+        **_extras(service, job_id),
     )
+
+
+def _extras(service: Service, job_id: str) -> dict[str, Any]:
+    wanted = record_of(service, job_id).extras
+
+    def stored(key: str) -> dict[str, Any]:
+        service.s3.put_object(Bucket=BUCKET, Key=key, Body=b"extra")
+        return {"key": key, "size_bytes": 5, "sha256": "c" * 64}
+
+    made: dict[str, Any] = {}
+    if wanted.previews:
+        lanes: tuple[Lane, ...] = (Stem.VOCALS, "mixture")
+        made["previews"] = [{"lane": lane, **stored(keys.job_preview(job_id, lane))} for lane in lanes]
+        made["preview_index"] = stored(keys.job_preview_index(job_id))
+    if wanted.archive:
+        made["archive"] = stored(keys.job_archive(job_id))
+    return made
 
 
 def put_answer(service: Service, result: InferenceResult, location: str | None = None) -> str:

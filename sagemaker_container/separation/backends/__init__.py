@@ -49,18 +49,25 @@ def create_backend(
     """
     precision = _precision(device, policy)
     # OpenVINO's cost of starting pays for large networks only, and those are the ones it supports.
-    converted = runtime is Runtime.AUTO and openvino_backend.is_available(network, device)
-    if converted and openvino_backend.is_fast_in(precision):
-        return OpenVinoBackend(network, precision, cache_directory=cache_directory, digest=digest)
+    if runtime is Runtime.AUTO and openvino_backend.is_available(network, device):
+        if openvino_backend.is_fast_in(precision):
+            return OpenVinoBackend(network, precision, cache_directory=cache_directory, digest=digest)
+        if not has_bf16():
+            _say_that_half_is_slow()
+            return OpenVinoBackend(network, Precision.FP32, cache_directory=cache_directory, digest=digest)
     if precision is Precision.BF16 and not has_bf16():
-        _logger.info("this CPU has no instructions for bf16: computing in fp32")
+        _say_that_half_is_slow()
         precision = Precision.FP32
     return TorchBackend(network, device, precision)
 
 
 def has_bf16() -> bool:
     """Whether the CPU computes in bfloat16; one that has to emulate it is slower than in fp32."""
-    return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())  # noqa: SLF001 - there is no public way
+    return bool(torch.cpu._is_avx512_bf16_supported())  # noqa: SLF001 - there is no public way
+
+
+def _say_that_half_is_slow() -> None:
+    _logger.info("this CPU has no instructions for bf16: computing in fp32")
 
 
 def _precision(device: torch.device, policy: PrecisionPolicy) -> Precision:

@@ -24,8 +24,18 @@ def is_supported(network: nn.Module) -> bool:
         return False
     model: Any = network
     transformer = model.crosstransformer
-    sinusoidal = transformer is None or (transformer.emb == "sin" and not transformer.sin_random_shift)
-    return bool(model.cac and model.use_train_segment and sinusoidal)
+    plain = transformer is None or (
+        transformer.emb == "sin"
+        and not transformer.sin_random_shift
+        and all(_is_plain(layer) for layer in (*transformer.layers, *transformer.layers_t))
+    )
+    return bool(model.cac and model.use_train_segment and plain)
+
+
+def _is_plain(layer: Any) -> bool:
+    """Whether a layer of the transformer is of the kind that `Core` computes."""
+    attention = layer.cross_attn if hasattr(layer, "cross_attn") else layer.self_attn
+    return bool(layer.norm_first and not layer.sparse and attention.batch_first)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +152,8 @@ class Spectra:
 class Core(nn.Module):
     """All layers of the network between the two normalisations.
 
-    Positional embeddings, which upstream computes at every call, are computed once for a shape.
+    Positional embeddings, which upstream computes at every call, are computed once for a shape. Attention is
+    torch's fused function; upstream's modules go a slower way that only a setting of the process closes.
 
     Args:
         network: see `is_supported`; its layers are shared, not copied.
@@ -225,9 +236,12 @@ class Core(nn.Module):
         layers = zip(transformer.layers, transformer.layers_t, strict=True)
         for index, (layer, layer_in_time) in enumerate(layers):
             if index % 2 == transformer.classic_parity:
-                tokens, tokens_in_time = layer(tokens), layer_in_time(tokens_in_time)
+                tokens, tokens_in_time = _among(layer, tokens), _among(layer_in_time, tokens_in_time)
             else:
-                tokens, tokens_in_time = layer(tokens, tokens_in_time), layer_in_time(tokens_in_time, tokens)
+                tokens, tokens_in_time = (
+                    _across(layer, tokens, tokens_in_time),
+                    _across(layer_in_time, tokens_in_time, tokens),
+                )
         planes = tokens.reshape(batch, frames, bins, channels).permute(0, 3, 2, 1)
         return planes, tokens_in_time.transpose(1, 2)
 
@@ -246,3 +260,36 @@ class Core(nn.Module):
                 weight * line.permute(1, 0, 2),
             )
         return self._positions[key]
+
+
+def _among(layer: Any, tokens: Tensor) -> Tensor:
+    """A layer in which the tokens [B, N, C] of one branch attend to each other."""
+    normed = layer.norm1(tokens)
+    tokens = tokens + layer.gamma_1(_attend(layer.self_attn, normed, normed))
+    return _fed_forward(layer, tokens, layer.norm2)
+
+
+def _across(layer: Any, tokens: Tensor, others: Tensor) -> Tensor:
+    """A layer in which the tokens [B, N, C] of one branch attend to those of the other, [B, M, C]."""
+    attended = _attend(layer.cross_attn, layer.norm1(tokens), layer.norm2(others))
+    return _fed_forward(layer, tokens + layer.gamma_1(attended), layer.norm3)
+
+
+def _fed_forward(layer: Any, tokens: Tensor, norm: nn.Module) -> Tensor:
+    hidden = layer.activation(layer.linear1(norm(tokens)))
+    tokens = tokens + layer.gamma_2(layer.linear2(hidden))
+    return layer.norm_out(tokens) if layer.norm_out else tokens
+
+
+def _attend(attention: Any, queries: Tensor, values: Tensor) -> Tensor:
+    weight, bias, width = attention.in_proj_weight, attention.in_proj_bias, attention.embed_dim
+    if queries is values:
+        projections = functional.linear(values, weight, bias).chunk(3, dim=-1)
+    else:
+        query = functional.linear(queries, weight[:width], bias[:width])
+        projections = (query, *functional.linear(values, weight[width:], bias[width:]).chunk(2, dim=-1))
+    heads = attention.num_heads
+    query, key, value = (part.view(*part.shape[:2], heads, -1).transpose(1, 2) for part in projections)
+    mixed = functional.scaled_dot_product_attention(query, key, value)
+    projected: Tensor = attention.out_proj(mixed.transpose(1, 2).flatten(2))
+    return projected

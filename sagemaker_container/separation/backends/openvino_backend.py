@@ -1,10 +1,12 @@
 """The core of Hybrid Transformer Demucs run by OpenVINO, the fast path on CPUs (extra ``openvino``)."""
 
 import hashlib
+import importlib
 import importlib.util
 import logging
+import sys
 import warnings
-from functools import cached_property, partial
+from functools import cache, cached_property
 from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -22,6 +24,8 @@ _logger = logging.getLogger(__name__)
 
 _HINTS = {Precision.FP32: "f32", Precision.BF16: "bf16"}
 _CPU = torch.device("cpu")
+# Changes when the same weights would be converted to something else.
+_GRAPH = "1"
 
 
 def is_available(network: nn.Module, device: torch.device) -> bool:
@@ -36,10 +40,20 @@ def is_fast_in(precision: Precision) -> bool:
     return precision.name in _core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
 
 
-def _core() -> Any:
-    import openvino
+def _openvino() -> Any:
+    """The optional package, without its telemetry.
 
-    return openvino.Core()
+    It reports its use to its makers over the network unless the user has forbidden it. Here, the package that
+    reports counts as not installed; OpenVINO then takes a stand-in of its own that does nothing.
+    """
+    modules: dict[str, Any] = sys.modules
+    modules["openvino_telemetry"] = None
+    return importlib.import_module("openvino")
+
+
+@cache
+def _core() -> Any:
+    return _openvino().Core()
 
 
 class OpenVinoBackend:
@@ -65,13 +79,15 @@ class OpenVinoBackend:
         self.precision = precision
         self._spectra = Spectra(network, _CPU)
         self.sources = self._spectra.sources
-        self._model = _read_or_convert(network, self._spectra, cache_directory, digest)
-        self._request = _compile(self._model, precision)
+        model = _read_or_convert(network, self._spectra, cache_directory, digest)
+        self._request = _compile(model, precision)
+        # What is compiled has weights of its own.
+        self._model = None if precision is Precision.FP32 else model
 
     @cached_property
     def reference(self) -> SegmentBackend | None:
         """The same network in fp32."""
-        if self.precision is Precision.FP32:
+        if self._model is None:
             return None
         return _Compiled(self._spectra, _compile(self._model, Precision.FP32))
 
@@ -122,52 +138,60 @@ def _compile(model: Any, precision: Precision) -> Any:
 
 
 def _read_or_convert(network: nn.Module, spectra: Spectra, cache_directory: Path | None, digest: str) -> Any:
-    name = _cache_name(digest)
-    if cache_directory is not None and (cache_directory / f"{name}.xml").is_file():
-        return _core().read_model(cache_directory / f"{name}.xml")
+    if cache_directory is None:
+        return _convert(network, spectra)
+    file = cache_directory / f"{_cache_name(digest)}.xml"
+    if (kept := _read(file)) is not None:
+        return kept
     model = _convert(network, spectra)
-    if cache_directory is not None:
-        _keep(model, cache_directory, name)
-    return model
+    # Read again, it no longer holds on to the memory of the torch network.
+    return (_read(file) or model) if _keep(model, file) else model
+
+
+def _read(file: Path) -> Any:
+    """A network that was kept; None where there is none that can be read."""
+    if not file.is_file():
+        return None
+    try:
+        return _core().read_model(file)
+    except RuntimeError as error:
+        _logger.warning("the converted network is converted again: %s", error)
+        return None
 
 
 def _cache_name(digest: str) -> str:
     """Changes with the weights and with everything that takes part in the conversion."""
-    parts = [digest, *(f"{package} {version(package)}" for package in ("openvino", "demucs", "torch"))]
+    packages = (f"{package} {version(package)}" for package in ("openvino", "demucs", "torch"))
+    parts = [_GRAPH, digest, *packages]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]
 
 
 def _convert(network: nn.Module, spectra: Spectra) -> Any:
-    import openvino
-
+    openvino = _openvino()
+    # In evaluation mode by construction: dropout would otherwise be converted as well, unnoticed.
     core = OpenVinoCore(network)
-    fast_path = torch.backends.mha.get_fastpath_enabled()
-    # One fused call that no other runtime knows; without it attention is traced as what it is made of.
-    torch.backends.mha.set_fastpath_enabled(False)
-    try:
-        with torch.no_grad(), warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            planes, waveform, _ = spectra.forward(torch.randn(1, 2, spectra.segment_samples))
-            core(planes, waveform)
-            trace = partial(torch.jit.trace, check_trace=False, strict=False)
-            traced = trace(core, (planes, waveform))
-            return openvino.convert_model(
-                traced, example_input=(planes, waveform), input=[list(planes.shape), list(waveform.shape)]
-            )
-    finally:
-        torch.backends.mha.set_fastpath_enabled(fast_path)
+    with torch.no_grad(), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        planes, waveform, _ = spectra.forward(torch.randn(1, 2, spectra.segment_samples))
+        # The first call computes the positional embeddings, which the trace then holds as constants.
+        core(planes, waveform)
+        traced = torch.jit.trace(core, (planes, waveform), check_trace=False, strict=False)  # type: ignore[no-untyped-call]
+        return openvino.convert_model(
+            traced, example_input=(planes, waveform), input=[list(planes.shape), list(waveform.shape)]
+        )
 
 
-def _keep(model: Any, cache_directory: Path, name: str) -> None:
+def _keep(model: Any, file: Path) -> bool:
     """Write both files of a converted network; complete or not at all, and never a reason to fail."""
-    import openvino
-
     try:
-        cache_directory.mkdir(parents=True, exist_ok=True)
-        with TemporaryDirectory(dir=cache_directory) as scratch:
-            openvino.save_model(model, Path(scratch) / f"{name}.xml", compress_to_fp16=False)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with TemporaryDirectory(dir=file.parent) as scratch:
+            _openvino().save_model(model, Path(scratch) / file.name, compress_to_fp16=False)
             # The one that is looked for comes last.
             for suffix in (".bin", ".xml"):
-                (Path(scratch) / f"{name}{suffix}").replace(cache_directory / f"{name}{suffix}")
-    except OSError as error:
+                written = (Path(scratch) / file.name).with_suffix(suffix)
+                written.replace(file.with_suffix(suffix))
+    except (OSError, RuntimeError) as error:
         _logger.warning("the converted network could not be kept: %s", error)
+        return False
+    return True

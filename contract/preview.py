@@ -1,5 +1,7 @@
 """The index of the previews (``preview/index.json``): what a player needs to play, seek and draw."""
 
+from typing import Final
+
 from pydantic import BaseModel, ConfigDict, Field
 
 from contract.audio import SAMPLE_RATE_HZ
@@ -8,7 +10,7 @@ PREVIEW_BITRATE_KBPS = 160
 PREVIEW_GAIN_DB = -3.0
 """On every lane alike: stems a little above full scale do not clip, and their balance stays."""
 
-MIXTURE_LANE = "mixture"
+MIXTURE_LANE: Final = "mixture"
 """The lane of the song itself, beside those that are named by their stem."""
 
 FRAME_SAMPLES = 1152

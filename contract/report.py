@@ -125,11 +125,21 @@ class Report(BaseModel):
     created_at: datetime
     source: SourceReport
     model: ModelReport
+    kit_model: ModelReport | None = Field(None, description="What split the drums; None when they were not.")
     output: OutputOptions
     sample_rate_hz: int
     samples: int = Field(description="Samples per channel of every stem.")
     device: str
+    backend: str | None = Field(None, description="What ran the network: torch or openvino.")
+    precision: str | None = Field(None, description="Arithmetic of the network: fp32, fp16 or bf16.")
     seconds: dict[str, float] = Field(description="Wall time of each stage.")
+    trace: dict[str, float] = Field(
+        default={},
+        description="Busy seconds of each operation, summed over the threads that run side by side.",
+    )
+    skipped_seconds: float = Field(
+        default=0.0, description="Digital silence that no network had to look at.", ge=0
+    )
     real_time_factor: float = Field(description="Seconds of audio per second of work, all stages.")
     residual_db: float | None = Field(
         description="Energy of (mixture - sum of the model's stems) against the mixture; None for silence,"
@@ -137,4 +147,5 @@ class Report(BaseModel):
     )
     common_gain_db: float = Field(description="Gain put on all stems together so that none clips; 0 or less.")
     stems: list[StemReport]
+    analysis: MusicAnalysis | None = Field(None, description="Tempo and key; None when not asked for.")
     warnings: list[JobWarning]

@@ -1,18 +1,30 @@
 """One attempt of one job, from its lease to its answer."""
 
+import contextvars
 import logging
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Self
 
 from contract import keys, transitions
-from contract.audio import CONTENT_TYPES, SAMPLE_RATE_HZ, Stem
+from contract.audio import CONTENT_TYPES, SAMPLE_RATE_HZ, AudioFormat, Lane, Stem
 from contract.errors import StemFoundryError
-from contract.inference import InferenceError, InferenceRequest, InferenceResult, ResultFile, StemFile
+from contract.inference import (
+    InferenceError,
+    InferenceRequest,
+    InferenceResult,
+    PreviewFile,
+    ResultFile,
+    StemFile,
+)
 from contract.limits import MAX_JOB_ATTEMPTS, Limits
+from contract.preview import MIXTURE_LANE
 from contract.records import JobRecord
 from contract.report import Report
 from contract.states import JobStage, JobState
@@ -20,6 +32,8 @@ from sagemaker_container.adapters.job_table import JobTable, UpdateRefusedError
 from sagemaker_container.adapters.object_store import ObjectStore
 from sagemaker_container.clock import now_ms
 from sagemaker_container.lease import JobStoppedError, Lease, StopReason
+from sagemaker_container.separation.archive import StoredArchive
+from sagemaker_container.separation.delivery import FileKind, FinishedFile
 from sagemaker_container.separation.models.store import ModelStore
 from sagemaker_container.separation.pipeline import real_time_factor, separate_file, stem_path
 from sagemaker_container.separation.trace import Stopwatch
@@ -28,6 +42,8 @@ _logger = logging.getLogger(__name__)
 
 SCRATCH_PREFIX = "job-"
 _UPLOAD_THREADS = 4
+_JSON = "application/json"
+_ZIP = "application/zip"
 
 
 class ServiceStoppingError(Exception):
@@ -153,6 +169,11 @@ class _Uploads:
         self._keys.append(key)
         return self._objects.store(path, key, content_type)
 
+    def store_stream(self, chunks: Iterable[bytes], key: str, content_type: str) -> ResultFile:
+        """The same for what is made on the fly."""
+        self._keys.append(key)
+        return self._objects.store_stream(chunks, key, content_type)
+
     def remove(self) -> None:
         """Delete them all. A failure is logged only: the job's retention removes what stays."""
         while self._keys:
@@ -161,6 +182,69 @@ class _Uploads:
                 self._objects.remove(key)
             except Exception:
                 _logger.exception("an upload could not be removed", extra={"key": key})
+
+
+class _ParallelUploads:
+    """Uploads every file of a job as soon as it is finished, beside the work on the others.
+
+    Args:
+        uploads: what the attempt has uploaded.
+        job_id: the job.
+        audio_format: of the stems.
+        checkpoint: called before each upload; what it raises ends it.
+    """
+
+    def __init__(
+        self, uploads: _Uploads, job_id: str, audio_format: AudioFormat, checkpoint: Callable[[], None]
+    ) -> None:
+        self._uploads = uploads
+        self._job_id = job_id
+        self._format = audio_format
+        self._checkpoint = checkpoint
+        self._pool = ThreadPoolExecutor(_UPLOAD_THREADS, thread_name_prefix="upload")
+        self._running: list[tuple[FinishedFile, Future[ResultFile]]] = []
+        self._lock = threading.Lock()
+
+    def begin(self, file: FinishedFile) -> None:
+        """Queue a file; thread-safe."""
+        context = contextvars.copy_context()
+        with self._lock:
+            self._running.append((file, self._pool.submit(context.run, self._store, file)))
+
+    def wait(self, on_share: Callable[[float], None]) -> dict[FinishedFile, ResultFile]:
+        """Wait for all.
+
+        Args:
+            on_share: told the share of files that are stored, 0 to 1.
+
+        Raises:
+            Exception: what the first upload to fail raised.
+        """
+        stored = {}
+        for file, upload in self._running:
+            stored[file] = upload.result()
+            on_share(len(stored) / len(self._running))
+        return stored
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        # Also when the work failed: an upload that is still running would outlive its removal.
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def _store(self, file: FinishedFile) -> ResultFile:
+        self._checkpoint()
+        key, content_type = self._target(file)
+        return self._uploads.store(file.path, key, content_type)
+
+    def _target(self, file: FinishedFile) -> tuple[str, str]:
+        if file.kind is FileKind.STEM:
+            key = keys.job_stem(self._job_id, Stem(file.lane), self._format)
+            return key, CONTENT_TYPES[self._format]
+        if file.kind is FileKind.PREVIEW:
+            return keys.job_preview(self._job_id, file.lane), CONTENT_TYPES[AudioFormat.MP3]
+        return keys.job_preview_index(self._job_id), _JSON
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,21 +262,30 @@ class _Attempt:
         started = time.perf_counter()
         with stopwatch.stage(JobStage.DOWNLOADING):
             source = self._fetch()
-        report = separate_file(
-            source,
-            self.scratch,
-            model=self.request.model,
-            store=self.processor.models,
-            stems=self.request.stems,
-            output=self.request.output,
-            limits=self.processor.limits,
-            on_progress=self.lease.report,
-            job_id=self.request.job_id,
-            attempt=self.request.attempt,
-        )
-        source.unlink()
-        with stopwatch.stage(JobStage.UPLOADING):
-            stems = self._store_stems(report)
+        request = self.request
+        audio_format = request.output.format
+        with _ParallelUploads(self.uploads, request.job_id, audio_format, self.lease.checkpoint) as uploads:
+            report = separate_file(
+                source,
+                self.scratch,
+                model=request.model,
+                store=self.processor.models,
+                stems=request.stems,
+                output=request.output,
+                extras=request.extras,
+                kit_model=request.kit_model,
+                limits=self.processor.limits,
+                on_progress=self.lease.report,
+                on_file=uploads.begin,
+                job_id=request.job_id,
+                attempt=request.attempt,
+            )
+            source.unlink()
+            with stopwatch.stage(JobStage.UPLOADING):
+                self.lease.report(JobStage.UPLOADING, 0.0)
+                self.lease.confirm()
+                stored = uploads.wait(partial(self.lease.report, JobStage.UPLOADING))
+                archive = self._store_archive(report) if request.extras.archive else None
         report = _with_own_stages(report, stopwatch.seconds)
         report_file = self._store_report(report)
         # Deleted or cancelled while the last bytes went out: then nothing may stay.
@@ -202,11 +295,14 @@ class _Attempt:
             extra={"seconds": report.seconds, "total_seconds": round(time.perf_counter() - started, 3)},
         )
         return _result(
-            self.request,
+            request,
             "completed",
             warnings=report.warnings,
             duration_seconds=round(report.samples / SAMPLE_RATE_HZ, 6),
-            stems=stems,
+            stems=_stem_files(report, stored),
+            previews=_preview_files(report, stored),
+            preview_index=_index_file(stored),
+            archive=archive,
             report=report_file,
         )
 
@@ -221,30 +317,32 @@ class _Attempt:
         )
         return source
 
-    def _store_stems(self, report: Report) -> list[StemFile]:
-        self.lease.report(JobStage.UPLOADING, 0.0)
-        self.lease.confirm()
-        count = len(report.stems)
-        with ThreadPoolExecutor(_UPLOAD_THREADS, thread_name_prefix="upload") as pool:
-            uploads = [pool.submit(self._store_stem, level.stem, report) for level in report.stems]
-            stored = []
-            for upload in uploads:
-                stored.append(upload.result())
-                self.lease.report(JobStage.UPLOADING, len(stored) / count)
-        return stored
-
-    def _store_stem(self, stem: Stem, report: Report) -> StemFile:
-        self.lease.checkpoint()
-        audio_format = report.output.format
-        path = stem_path(self.scratch, stem, report.output)
-        key = keys.job_stem(self.request.job_id, stem, audio_format)
-        stored = self.uploads.store(path, key, CONTENT_TYPES[audio_format])
-        return StemFile(stem=stem, **stored.model_dump())
+    def _store_archive(self, report: Report) -> ResultFile:
+        paths = (stem_path(self.scratch, level.stem, report.output) for level in report.stems)
+        archive = StoredArchive({path.name: path for path in paths}, report.created_at, self.lease.checkpoint)
+        return self.uploads.store_stream(archive.chunks(), keys.job_archive(self.request.job_id), _ZIP)
 
     def _store_report(self, report: Report) -> ResultFile:
         path = self.scratch / "report.json"
         path.write_text(report.model_dump_json(indent=2), encoding="utf-8")
-        return self.uploads.store(path, keys.job_report(self.request.job_id), "application/json")
+        return self.uploads.store(path, keys.job_report(self.request.job_id), _JSON)
+
+
+def _stem_files(report: Report, stored: Mapping[FinishedFile, ResultFile]) -> list[StemFile]:
+    """In the order of the report."""
+    by_stem = {file.lane: result for file, result in stored.items() if file.kind is FileKind.STEM}
+    return [StemFile(stem=level.stem, **by_stem[level.stem].model_dump()) for level in report.stems]
+
+
+def _preview_files(report: Report, stored: Mapping[FinishedFile, ResultFile]) -> list[PreviewFile]:
+    """The mixture, then the stems in the order of the report."""
+    by_lane = {file.lane: result for file, result in stored.items() if file.kind is FileKind.PREVIEW}
+    lanes: list[Lane] = [MIXTURE_LANE, *(level.stem for level in report.stems)]
+    return [PreviewFile(lane=lane, **by_lane[lane].model_dump()) for lane in lanes if lane in by_lane]
+
+
+def _index_file(stored: Mapping[FinishedFile, ResultFile]) -> ResultFile | None:
+    return next((result for file, result in stored.items() if file.kind is FileKind.PREVIEW_INDEX), None)
 
 
 def _with_own_stages(report: Report, seconds: dict[str, float]) -> Report:

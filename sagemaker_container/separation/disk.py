@@ -4,6 +4,7 @@ import shutil
 from pathlib import Path
 
 from contract.audio import CHANNELS, DEFAULT_BITRATE_KBPS, LOSSY_FORMATS, SAMPLE_RATE_HZ, OutputOptions
+from contract.preview import PREVIEW_BITRATE_KBPS
 from sagemaker_container.separation.streaming.spool import BYTES_PER_SAMPLE
 
 # Headers, tags with a cover, indexes.
@@ -21,6 +22,11 @@ def stem_bytes(samples: int, output: OutputOptions) -> int:
         return _BYTES_PER_FILE + int(seconds * (output.bitrate_kbps or DEFAULT_BITRATE_KBPS) * 1000 / 8)
     depth = output.bit_depth or 32
     return _BYTES_PER_FILE + samples * CHANNELS * depth // 8
+
+
+def preview_bytes(samples: int) -> int:
+    """Most that one preview takes."""
+    return _BYTES_PER_FILE + int(samples / SAMPLE_RATE_HZ * PREVIEW_BITRATE_KBPS * 1000 / 8)
 
 
 def require(folder: Path, needed_bytes: int) -> None:

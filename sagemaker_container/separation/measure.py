@@ -8,6 +8,7 @@ from torch import Tensor
 
 from contract.audio import Stem
 from contract.report import StemReport
+from sagemaker_container.separation.analysis.loudness import LoudnessMeter
 
 SILENCE_DBFS = -70.0
 # One step of 16-bit audio: dither and converter noise stay below it.
@@ -27,26 +28,44 @@ def energy(samples: Tensor) -> float:
 
 
 class LevelMeter:
-    """Levels of one stem."""
+    """Levels of one stem.
 
-    def __init__(self) -> None:
+    Args:
+        loudness: whether to measure loudness and true peak too, which costs more than all the rest.
+    """
+
+    def __init__(self, *, loudness: bool) -> None:
         self._energy = 0.0
         self._values = 0
+        self._clipped = 0
+        self._loudness = LoudnessMeter() if loudness else None
         self.peak = 0.0
 
     def add(self, block: Tensor) -> None:
         """Take the next samples, [channels, samples]."""
         self._energy += energy(block)
         self._values += block.numel()
-        self.peak = max(self.peak, peak(block))
+        highest = peak(block)
+        if highest > 1:
+            self._clipped += int((block.abs() > 1).sum())
+        self.peak = max(self.peak, highest)
+        if self._loudness is not None:
+            self._loudness.add(block)
 
     def report(self, stem: Stem) -> StemReport:
         """What was measured."""
         power = self._energy / max(1, self._values)
         level = 10 * math.log10(power) if power > 0 else -math.inf
         silent = level < SILENCE_DBFS
+        loudness = None if self._loudness is None else self._loudness.result()
         return StemReport(
-            stem=stem, peak=self.peak, rms_dbfs=None if silent else round(level, 2), silent=silent
+            stem=stem,
+            peak=self.peak,
+            rms_dbfs=None if silent else round(level, 2),
+            silent=silent,
+            clipped_samples=self._clipped,
+            loudness_lufs=loudness and loudness.integrated_lufs,
+            true_peak_dbtp=loudness and loudness.true_peak_dbtp,
         )
 
 

@@ -27,7 +27,7 @@ class Sink(Protocol):
     def write(self, block: Interleaved) -> None:
         """Take the next samples."""
 
-    def close(self) -> None:
+    def close(self) -> object:
         """Finish what was written."""
 
     def abort(self) -> None:

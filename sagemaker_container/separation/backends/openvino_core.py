@@ -1,9 +1,9 @@
 """The same core in other operations, which OpenVINO runs with fewer changes of memory layout.
 
 The inner convolutions of the frequency branch are one-dimensional over time for each frequency. Upstream
-moves the frequencies into the batch for them and back; here they are two-dimensional with a kernel of height 1,
-normalised over channel and time. Gated linear units are two convolutions with half the channels each instead
-of one that is split. Results differ from upstream by rounding only.
+moves the frequencies into the batch for them and back. Here they are two-dimensional, with a kernel of height
+1, and normalised over channel and time. Gated linear units are two convolutions with half the channels each
+instead of one that is split. Results differ from upstream by rounding only.
 """
 
 from typing import Any

@@ -43,6 +43,8 @@ class TorchBackend:
         if self.device.type != "cuda":
             return 1
         free, _ = torch.cuda.mem_get_info(self.device)
+        # What torch has reserved and does not use is free for it.
+        free += torch.cuda.memory_reserved(self.device) - torch.cuda.memory_allocated(self.device)
         return max(1, min(_MOST_SEGMENTS, free // _BYTES_PER_SEGMENT))
 
     @cached_property

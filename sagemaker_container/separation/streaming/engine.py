@@ -174,5 +174,6 @@ def warm_up(loaded: LoadedModel) -> None:
     """Run one segment of noise through every member, so that the first job finds everything initialised."""
     generator = torch.Generator().manual_seed(0)
     for member in loaded.members:
-        noise = torch.randn((1, CHANNELS, member.segment_samples), generator=generator) * 0.1
+        shape = (member.backend.batch_size, CHANNELS, member.segment_samples)
+        noise = torch.randn(shape, generator=generator) * 0.1
         member.backend(noise.to(member.backend.device))

@@ -9,7 +9,7 @@ from sagemaker_container.separation.backends import Runtime
 from sagemaker_container.separation.models.store import ModelStore
 
 from .aws import Aws
-from .small_models import entry, hdemucs, htdemucs, save_demucs, save_mask_network
+from .small_models import KIT_SOURCES, entry, hdemucs, htdemucs, kit_entry, save_demucs, save_mask_network
 
 # The networks are too small to gain from threads, and tests share their cores with servers they start.
 torch.set_num_threads(1)
@@ -33,6 +33,7 @@ def entries(model_directory):
         entry("small_specialists", Architecture.DEMUCS, *members, member_weights=ONE_HOT),
         entry("small_hdemucs", Architecture.DEMUCS, save_demucs(model_directory, hdemucs(), 9)),
         entry("small_average", Architecture.DEMUCS, *members[:2]),
+        kit_entry("small_kit", save_demucs(model_directory, htdemucs(8, KIT_SOURCES), 8)),
     )
     return {model.name: model for model in models}
 

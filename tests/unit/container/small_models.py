@@ -3,6 +3,7 @@
 import hashlib
 import io
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,8 @@ from demucs.hdemucs import HDemucs
 from demucs.htdemucs import HTDemucs
 from safetensors.torch import save_file
 
-from contract.audio import Stem
-from contract.catalogue import Architecture, Model, WeightsFile
+from contract.audio import KIT_PARTS, Stem
+from contract.catalogue import Architecture, Model, Purpose, WeightsFile
 from sagemaker_container.separation.models.mask_network import MaskNetwork
 
 STEMS = (Stem.DRUMS, Stem.BASS, Stem.OTHER, Stem.VOCALS)
@@ -26,11 +27,14 @@ MASK_NETWORK_SETTINGS = {
 }
 
 
-def htdemucs(seed: int = 0) -> HTDemucs:
+KIT_SOURCES = ("bombo", "redoblante", "toms", "platillos")
+
+
+def htdemucs(seed: int = 0, sources: Sequence[str] = SOURCES) -> HTDemucs:
     """A Hybrid Transformer Demucs that runs in milliseconds."""
     torch.manual_seed(seed)
     return audible(
-        HTDemucs(sources=SOURCES, channels=8, t_layers=1, t_heads=2, bottom_channels=16, segment=1)
+        HTDemucs(sources=list(sources), channels=8, t_layers=1, t_heads=2, bottom_channels=16, segment=1)
     )
 
 
@@ -89,4 +93,12 @@ def entry(
         provenance="Random numbers",
         commercial_use="Allowed",
         relative_cost=0.01,
+    )
+
+
+def kit_entry(name: str, weights: WeightsFile) -> Model:
+    """A catalogue entry for a network that splits drums and calls their parts by Spanish names."""
+    values = entry(name, Architecture.DEMUCS, weights).model_dump()
+    return Model.model_validate(
+        values | {"purpose": Purpose.DRUMS, "stems": KIT_PARTS, "sources": KIT_SOURCES}
     )

@@ -1,15 +1,17 @@
 """The life of a job in the container: lease, work, answer, and every way it can end early."""
 
 import hashlib
+import io
 import json
 import threading
+import zipfile
 from dataclasses import dataclass, field
 
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
 from contract import keys, transitions
-from contract.audio import CONTENT_TYPES, OutputOptions, Stem
+from contract.audio import CONTENT_TYPES, DRUM_PARTS, Extras, OutputOptions, Stem
 from contract.errors import ErrorCode
 from contract.limits import Limits
 from contract.report import Report
@@ -107,6 +109,36 @@ def test_objects_carry_their_content_type(rig, song, audio_format):
     head = rig.aws.s3.head_object(Bucket=BUCKET, Key=stem.key)
     assert head["ContentType"] == CONTENT_TYPES[audio_format]
     assert stem.key.endswith(f"/stems/bass.{audio_format}")
+
+
+def test_previews_archive_and_drum_parts_are_stored_too(rig, song):
+    extras = Extras(drum_parts=True, analysis=True, previews=True, archive=True)
+    request = rig.aws.add_job(song).model_copy(update={"extras": extras, "kit_model": "small_kit"})
+    result = rig.processor.process(request)
+    delivered = [*STEMS, *DRUM_PARTS]
+    assert [file.stem for file in result.stems] == delivered
+    assert [file.lane for file in result.previews] == ["mixture", *delivered]
+    objects = rig.aws.objects()
+    every = [*result.stems, *result.previews, result.preview_index, result.archive, result.report]
+    assert set(objects) == {file.key for file in every}
+    for file in every:
+        assert len(objects[file.key]) == file.size_bytes
+        assert hashlib.sha256(objects[file.key]).hexdigest() == file.sha256
+    assert result.archive.key == keys.job_archive(JOB_ID)
+    with zipfile.ZipFile(io.BytesIO(objects[result.archive.key])) as archive:
+        assert archive.namelist() == [f"{stem}.wav" for stem in delivered]
+        for file in result.stems:
+            assert archive.read(f"{file.stem}.wav") == objects[file.key]
+    assert list(rig.scratch.iterdir()) == []
+
+
+@pytest.mark.parametrize("stage", [JobStage.SEPARATING, JobStage.ENCODING, JobStage.UPLOADING])
+def test_a_cancelled_job_leaves_none_of_its_extras(rig, song, stage):
+    extras = Extras(drum_parts=True, analysis=True, previews=True, archive=True)
+    request = rig.aws.add_job(song).model_copy(update={"extras": extras, "kit_model": "small_kit"})
+    rig.at(stage, lambda: rig.aws.change(transitions.request_cancel(JOB_ID)))
+    assert rig.processor.process(request).status == "cancelled"
+    assert_nothing_left(rig)
 
 
 # --- no lease ---------------------------------------------------------------------------------------

@@ -7,8 +7,8 @@ from contract.audio import Stem
 from sagemaker_container.separation.measure import LevelMeter, ResidualMeter, peak
 
 
-def measured(samples, blocks=1):
-    meter = LevelMeter()
+def measured(samples, blocks=1, loudness=False):
+    meter = LevelMeter(loudness=loudness)
     for block in samples.chunk(blocks, dim=1):
         meter.add(block)
     return meter.report(Stem.BASS)
@@ -20,6 +20,8 @@ def test_levels_of_a_square_wave(blocks):
     assert report.peak == 0.5
     assert report.rms_dbfs == pytest.approx(-6.02, abs=0.01)
     assert not report.silent
+    assert report.clipped_samples == 0
+    assert report.loudness_lufs is None
 
 
 @pytest.mark.parametrize("value", [0.0, 1e-5])
@@ -30,7 +32,22 @@ def test_silence_has_no_level(value):
 
 
 def test_nothing_at_all_is_silent():
-    assert LevelMeter().report(Stem.BASS).silent
+    assert LevelMeter(loudness=False).report(Stem.BASS).silent
+
+
+def test_samples_beyond_full_scale_are_counted():
+    report = measured(torch.tensor([[0.5, 1.5, 1.0], [-1.1, -1.0, 0.0]]))
+    assert report.clipped_samples == 2
+    assert report.peak == 1.5
+
+
+def test_loudness_of_a_sine_is_that_of_the_standard():
+    # EBU Tech 3341, case 1: a stereo sine of 1 kHz at -23 dBFS has -23 LUFS.
+    time = torch.arange(20 * 44_100) / 44_100
+    sine = 10 ** (-23 / 20) * torch.sin(2 * torch.pi * 1000 * time)
+    report = measured(torch.stack([sine, sine]), blocks=11, loudness=True)
+    assert report.loudness_lufs == pytest.approx(-23.0, abs=0.1)
+    assert report.true_peak_dbtp == pytest.approx(-23.0, abs=0.3)
 
 
 def test_peak_looks_at_both_channels():

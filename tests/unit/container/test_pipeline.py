@@ -1,12 +1,18 @@
 """The library: a file in, stems and a report out."""
 
+import threading
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import soundfile
 
-from contract.audio import OutputOptions, Stem
+from contract.audio import DRUM_PARTS, Extras, OutputOptions, Stem
 from contract.errors import ErrorCode, StemFoundryError, WarningCode
+from contract.preview import MIXTURE_LANE, PreviewIndex
 from contract.states import JobStage
+from sagemaker_container.separation import disk
+from sagemaker_container.separation.delivery import FileKind, preview_index_path, preview_path
 from sagemaker_container.separation.pipeline import separate_file, stem_path
 
 from .audio_files import RATE, decoded, mux, noise, tones, write
@@ -163,3 +169,103 @@ def test_what_cannot_be_done_is_refused(tmp_path, out, store, options, code):
     with pytest.raises(StemFoundryError) as caught:
         separated(path, out, store, **options)
     assert caught.value.code is code
+
+
+EXTRAS = Extras(drum_parts=True, analysis=True, previews=True)
+
+
+def test_parts_of_the_drums_add_up_to_the_drums(tmp_path, out, store):
+    original = noise(2 * RATE + 77)
+    path = write(tmp_path / "song.wav", original, subtype="FLOAT")
+    report = separated(
+        path,
+        out,
+        store,
+        stems=[Stem.DRUMS],
+        output=OutputOptions(bit_depth=32),
+        extras=Extras(drum_parts=True, analysis=False, previews=False),
+        kit_model="small_kit",
+    )
+    assert [level.stem for level in report.stems] == [Stem.DRUMS, *DRUM_PARTS]
+    drums, *parts = (decoded(stem_path(out, level.stem, report.output))[1] for level in report.stems)
+    assert np.abs(sum(parts) - drums).max() < 1e-6
+    assert report.kit_model.name == "small_kit"
+    assert {file.name for file in out.iterdir()} == {f"{stem}.wav" for stem in (Stem.DRUMS, *DRUM_PARTS)}
+
+
+def test_drums_need_not_be_delivered_to_be_split(tmp_path, out, store):
+    path = write(tmp_path / "song.wav", noise(RATE))
+    report = separated(
+        path,
+        out,
+        store,
+        model="small_specialists",
+        stems=[Stem.VOCALS],
+        extras=Extras(drum_parts=True, analysis=False, previews=False),
+        kit_model="small_kit",
+    )
+    assert [level.stem for level in report.stems] == [Stem.VOCALS, *DRUM_PARTS]
+    assert not (out / "drums.wav").exists()
+
+
+def test_parts_of_the_drums_need_a_model_that_makes_them(tmp_path, out, store):
+    path = write(tmp_path / "song.wav", noise(RATE))
+    with pytest.raises(StemFoundryError) as caught:
+        separated(path, out, store, extras=Extras(drum_parts=True))
+    assert caught.value.code is ErrorCode.MODEL_UNAVAILABLE
+
+
+def test_everything_at_once(tmp_path, out, store):
+    finished = []
+    path = write(tmp_path / "song.wav", noise(3 * RATE))
+    report = separated(path, out, store, extras=EXTRAS, kit_model="small_kit", on_file=finished.append)
+    delivered = [*STEMS, *DRUM_PARTS]
+    assert [level.stem for level in report.stems] == delivered
+    assert all(level.true_peak_dbtp is not None for level in report.stems)
+    assert report.analysis is not None
+    assert report.trace.keys() >= {"decoding", "separating", "analysing", "previews", "encoding", "spooling"}
+    kinds = [(file.kind, file.lane) for file in finished]
+    assert sorted(lane for kind, lane in kinds if kind is FileKind.STEM) == sorted(delivered)
+    previews = [lane for kind, lane in kinds if kind is FileKind.PREVIEW]
+    assert sorted(previews) == sorted([MIXTURE_LANE, *delivered])
+    index = PreviewIndex.model_validate_json(preview_index_path(out).read_text())
+    assert set(index.lanes) == {MIXTURE_LANE, *map(str, delivered)}
+    assert index.samples == 3 * RATE
+    for lane, entry in index.lanes.items():
+        assert preview_path(out, lane).stat().st_size == entry.size_bytes
+        assert decoded(preview_path(out, lane))[0].samples == 3 * RATE
+
+
+def test_a_loud_part_of_the_drums_lowers_all_stems(tmp_path, out, store):
+    path = write(tmp_path / "song.wav", noise(RATE) * 40, subtype="FLOAT")
+    extras = Extras(drum_parts=True, analysis=False, previews=False)
+    report = separated(path, out, store, extras=extras, kit_model="small_kit")
+    highest = max(level.peak for level in report.stems)
+    assert report.common_gain_db == pytest.approx(-20 * np.log10(highest), abs=0.01)
+    for level in report.stems:
+        samples = decoded(stem_path(out, level.stem, report.output))[1]
+        assert np.abs(samples).max() == pytest.approx(level.peak / highest, abs=1e-3)
+
+
+def test_a_disk_that_is_too_small_is_told_before_the_separation(tmp_path, out, store, monkeypatch):
+    monkeypatch.setattr(disk.shutil, "disk_usage", lambda _: SimpleNamespace(free=1000))
+    stages = []
+    path = write(tmp_path / "song.wav", noise(RATE))
+    with pytest.raises(disk.DiskSpaceError, match="GB are free"):
+        separated(path, out, store, on_progress=lambda stage, _: stages.append(stage))
+    assert JobStage.SEPARATING not in stages
+    assert list(out.iterdir()) == []
+
+
+@pytest.mark.parametrize("stage", [JobStage.DECODING, JobStage.SEPARATING, JobStage.ENCODING])
+def test_giving_up_leaves_no_thread_and_no_scratch(tmp_path, out, store, stage):
+    def stop(current, share):
+        if current is stage and (share > 0 or stage is JobStage.ENCODING):
+            raise InterruptedError
+
+    threads = threading.active_count()
+    path = write(tmp_path / "song.wav", noise(5 * RATE))
+    with pytest.raises(InterruptedError):
+        separated(path, out, store, extras=EXTRAS, kit_model="small_kit", on_progress=stop)
+    assert threading.active_count() == threads
+    assert not [path for path in out.iterdir() if path.is_dir() or path.suffix == ".wav"]

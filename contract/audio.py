@@ -88,6 +88,11 @@ class OutputOptions(BaseModel):
     bitrate_kbps: int | None = Field(
         None, description="128, 160, 192, 224, 256 or 320 for mp3 (constant) and m4a. Default 320."
     )
+    original_sample_rate: bool = Field(
+        False,
+        description="Deliver at the source's sample rate instead of 44.1 kHz. mp3 has 32, 44.1 and 48 kHz,"
+        " m4a also 64, 88.2 and 96: there the next one up is taken, or the highest.",
+    )
 
     @model_validator(mode="after")
     def _fits_the_format(self) -> "OutputOptions":

@@ -13,6 +13,7 @@ class FrameScanner:
         offset_every: remember the place of every so many frames; of none when 0.
 
     Attributes:
+        start: where the first frame stands.
         frames: how many have begun.
         offsets: places in the file of frames 0, ``offset_every`` and so on.
         end: where in the file the last frame ends.
@@ -23,6 +24,7 @@ class FrameScanner:
         self._offset_every = offset_every
         self._rest = b""
         self._rest_at = start
+        self.start = start
         self.frames = 0
         self.offsets: list[int] = []
         self.end = start

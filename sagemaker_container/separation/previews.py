@@ -17,21 +17,14 @@ from contract.preview import (
     PreviewIndex,
     point_samples,
 )
-from sagemaker_container.separation.lame import internal_gain, open_encoder
-from sagemaker_container.separation.mp3_frames import FrameScanner
-from sagemaker_container.separation.mp3_info import (
-    ENCODER_DELAY_SAMPLES,
-    info_frame_bytes,
-    write_info_frame,
-)
-
-Block = npt.NDArray[np.float32]
-"""[samples, channels], full scale 1."""
+from sagemaker_container.separation.encode.mp3 import Mp3Writer
+from sagemaker_container.separation.encode.tags import Tags
+from sagemaker_container.separation.encode.writer import Block
+from sagemaker_container.separation.mp3_info import ENCODER_DELAY_SAMPLES
 
 # Four times as fast as lame's default; a preview is for finding one's way.
 _LAME_QUALITY = 7
-_FULL_SCALE = 32768.0
-_FACTOR = np.float32(10 ** (PREVIEW_GAIN_DB / 20) / internal_gain(PREVIEW_BITRATE_KBPS) * _FULL_SCALE)
+_GAIN = 10 ** (PREVIEW_GAIN_DB / 20)
 
 
 class Outline:
@@ -95,15 +88,18 @@ class PreviewWriter:
     """
 
     def __init__(self, path: Path, length: int) -> None:
-        self._path = path
         self._length = length
         self._outline = Outline(length)
-        self._encoder = open_encoder(PREVIEW_BITRATE_KBPS, SAMPLE_RATE_HZ, _LAME_QUALITY)
         self._entry: PreviewEntry | None = None
-        room = info_frame_bytes(PREVIEW_BITRATE_KBPS)
-        self._scanner = FrameScanner(room, FRAMES_PER_OFFSET)
-        self._file = path.open("wb")
-        self._file.write(bytes(room))
+        self._writer = Mp3Writer(
+            path,
+            PREVIEW_BITRATE_KBPS,
+            sample_rate_hz=SAMPLE_RATE_HZ,
+            gain=_GAIN,
+            tags=Tags(),
+            quality=_LAME_QUALITY,
+            offset_every=FRAMES_PER_OFFSET,
+        )
 
     def write(self, block: Block) -> None:
         """Take the next samples, [samples, channels] at 44.1 kHz.
@@ -113,8 +109,7 @@ class PreviewWriter:
             ValueError: more came than was said.
         """
         self._outline.add(block)
-        integers = np.clip(np.rint(block * _FACTOR), -_FULL_SCALE, _FULL_SCALE - 1).astype("<i2")
-        self._store(self._encoder.encode(integers.tobytes()))
+        self._writer.write(block)
 
     def close(self) -> PreviewEntry:
         """Finish the file and tell what a player needs of it. May be called twice.
@@ -123,17 +118,16 @@ class PreviewWriter:
             OSError: the disk is full or fails.
         """
         if self._entry is None:
-            self._store(self._encoder.flush())
-            self._file.close()
-            write_info_frame(self._path, self._length, PREVIEW_BITRATE_KBPS)
-            frames = self._scanner.frames
+            self._writer.close()
+            scanner = self._writer.frames
+            delayed = ENCODER_DELAY_SAMPLES + self._length
             self._entry = PreviewEntry(
-                size_bytes=self._scanner.end,
+                size_bytes=scanner.end,
                 samples=self._length,
-                frames=frames,
+                frames=scanner.frames,
                 encoder_delay_samples=ENCODER_DELAY_SAMPLES,
-                encoder_padding_samples=frames * FRAME_SAMPLES - ENCODER_DELAY_SAMPLES - self._length,
-                offsets=self._scanner.offsets,
+                encoder_padding_samples=scanner.frames * FRAME_SAMPLES - delayed,
+                offsets=scanner.offsets,
                 peaks=self._outline.peaks(),
                 rms=self._outline.rms(),
             )
@@ -141,12 +135,7 @@ class PreviewWriter:
 
     def abort(self) -> None:
         """Remove the file, finished or not. May be called twice."""
-        self._file.close()
-        self._path.unlink(missing_ok=True)
-
-    def _store(self, data: bytes | bytearray) -> None:
-        self._scanner.feed(bytes(data))
-        self._file.write(data)
+        self._writer.abort()
 
 
 def write_index(

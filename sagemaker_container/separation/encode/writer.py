@@ -13,10 +13,18 @@ class StemWriter(Protocol):
     """Writes one file. Not for several threads at a time."""
 
     def write(self, block: Block) -> None:
-        """Take the next samples."""
+        """Take the next samples.
+
+        Raises:
+            OSError: the disk is full or fails.
+        """
 
     def close(self) -> None:
-        """Finish the file: afterwards it is complete. May be called twice."""
+        """Finish the file: afterwards it is complete. May be called twice.
+
+        Raises:
+            OSError: the disk is full or fails.
+        """
 
     def abort(self) -> None:
         """Remove the file, finished or not. May be called twice."""

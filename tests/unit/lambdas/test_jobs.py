@@ -18,7 +18,12 @@ def test_a_job_is_recorded_then_dispatched(service: Service) -> None:
         service, stems=["vocals", "instrumental"], output={"format": "mp3"}, metadata={"album": "A"}
     )
     assert (job["state"], job["stage"], job["jobs_ahead"]) == ("queued", "starting_gpu", 0)
-    assert job["output"] == {"format": "mp3", "bit_depth": None, "bitrate_kbps": 320}
+    assert job["output"] == {
+        "format": "mp3",
+        "bit_depth": None,
+        "bitrate_kbps": 320,
+        "original_sample_rate": False,
+    }
     assert job["filename"] == "My song.mp3"
     (invocation,) = service.endpoint.invocations
     assert invocation["id"] == f"{job['job_id']}.1"

@@ -51,6 +51,7 @@ _OPTIONS: dict[str, tuple[Callable[[str], Any], str]] = {
     "limits": (_limits, "JSON"),
     "model_directory": (Path, "DIRECTORY"),
     "preload_model": (str, "MODEL"),
+    "precision": (str, "full|fast"),
     "kit_model": (str, "MODEL"),
     "model_catalogue": (Path, "FILE"),
     "idle_minutes": (float, "MINUTES"),

@@ -32,6 +32,7 @@ def container_process(
         limits=settings.effective_limits,
         model_directory=settings.model_directory,
         preload_model=settings.preload_model,
+        precision=settings.precision,
         model_catalogue_file=settings.model_catalogue and settings.model_catalogue.resolve(),
         scratch_directory=scratch,
     )

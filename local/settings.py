@@ -8,7 +8,7 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from contract.catalogue import Model, Purpose, catalogue
-from contract.environment import default_model_directory
+from contract.environment import PrecisionPolicy, default_model_directory
 from contract.limits import Limits
 
 REPOSITORY = Path(__file__).resolve().parent.parent
@@ -49,6 +49,9 @@ class LocalSettings(BaseModel):
     limits: Limits = Limits()
     model_directory: Path = Field(default_factory=default_model_directory)
     preload_model: str | None = Field(None, description="Model loaded before a worker counts as healthy.")
+    precision: PrecisionPolicy | None = Field(
+        None, description="full (fp32) or fast (half precision); default full on a CPU, fast on a GPU."
+    )
     kit_model: str | None = Field(
         None, description="Model that splits drums; default the first of the catalogue that can, if any."
     )

@@ -2,12 +2,18 @@
 
 import os
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 from pydantic import ValidationError
 
+from contract.environment import PrecisionPolicy
 from contract.limits import Limits
 from local import cli
+from local.container import container_process
+from local.credentials import RoleCredentials
+from local.deploy import Outputs
 from local.http_server import HttpServer
 from local.lock import RunningService, StateLock, stop_running_service
 from local.processes import LocalError
@@ -34,6 +40,19 @@ def test_waiting_times_told_to_users_are_those_of_this_machine() -> None:
     assert LocalSettings(cold_start_seconds=30).effective_limits.cold_start_seconds == 35
     chosen = LocalSettings(limits=Limits(cold_start_seconds=1))
     assert chosen.effective_limits.cold_start_seconds == 1
+
+
+def test_the_precision_reaches_the_worker(tmp_path: Path) -> None:
+    outputs = Outputs(values={"TableName": "table", "AudioBucketName": "bucket"})
+    credentials = cast("RoleCredentials", SimpleNamespace(authorization_token="token"))
+    for asked, told in ((None, None), ("fast", "fast")):
+        settings = LocalSettings(
+            state_directory=tmp_path, model_directory=tmp_path, precision=asked and PrecisionPolicy(asked)
+        )
+        process = container_process(settings, outputs, credentials, 0)
+        assert process.environment.get("PRECISION") == told
+    with pytest.raises(ValidationError, match="'full' or 'fast'"):
+        LocalSettings.model_validate({"precision": "half"})
 
 
 def test_a_state_directory_has_one_holder(tmp_path: Path) -> None:

@@ -1,0 +1,78 @@
+"""What the precision policy chooses on which machine."""
+
+import pytest
+import torch
+
+from contract.environment import PrecisionPolicy
+from sagemaker_container.separation import backends
+from sagemaker_container.separation.backends import Runtime, create_backend, default_policy, openvino_backend
+
+from .small_models import hdemucs, htdemucs
+
+CPU = torch.device("cpu")
+CUDA = torch.device("cuda")
+
+
+class Converted:
+    """In place of OpenVINO: what was asked of it."""
+
+    name = "openvino"
+
+    def __init__(self, network, precision, *, cache_directory, digest):
+        self.precision = precision
+
+
+@pytest.fixture
+def machine(monkeypatch):
+    """A machine with the given packages and instructions."""
+
+    def make(*, openvino, openvino_bf16=False, torch_bf16=False):
+        monkeypatch.setattr(openvino_backend, "is_available", lambda network, device: openvino)
+        monkeypatch.setattr(openvino_backend, "is_fast_in", lambda p: p == "fp32" or openvino_bf16)
+        monkeypatch.setattr(backends, "OpenVinoBackend", Converted)
+        monkeypatch.setattr(backends, "has_bf16", lambda: torch_bf16)
+
+    return make
+
+
+def chosen(policy, network=None, runtime=Runtime.AUTO):
+    backend = create_backend(network or htdemucs(), CPU, policy, digest="0", runtime=runtime)
+    return backend.name, str(backend.precision)
+
+
+@pytest.mark.parametrize(
+    ("policy", "has", "expected"),
+    [
+        ("full", {"openvino", "openvino_bf16", "torch_bf16"}, ("openvino", "fp32")),
+        ("full", {"torch_bf16"}, ("torch", "fp32")),
+        ("fast", {"openvino", "openvino_bf16", "torch_bf16"}, ("openvino", "bf16")),
+        ("fast", {"openvino", "torch_bf16"}, ("torch", "bf16")),
+        ("fast", {"openvino"}, ("openvino", "fp32")),
+        ("fast", {"torch_bf16"}, ("torch", "bf16")),
+        ("fast", set(), ("torch", "fp32")),
+    ],
+)
+def test_choice_on_a_cpu(machine, policy, has, expected):
+    machine(openvino="openvino" in has, openvino_bf16="openvino_bf16" in has, torch_bf16="torch_bf16" in has)
+    assert chosen(PrecisionPolicy(policy)) == expected
+
+
+def test_torch_alone_can_be_asked_for(machine):
+    machine(openvino=True, openvino_bf16=True)
+    assert chosen(PrecisionPolicy.FULL, runtime=Runtime.TORCH) == ("torch", "fp32")
+
+
+def test_openvino_is_for_the_networks_it_is_worth_it():
+    assert not openvino_backend.is_available(hdemucs(), CPU)
+    assert not openvino_backend.is_available(htdemucs(), CUDA)
+
+
+def test_a_gpu_computes_in_the_half_precision_of_every_card():
+    network = hdemucs()
+    assert create_backend(network, CUDA, PrecisionPolicy.FAST, digest="0").precision == "fp16"
+    assert create_backend(network, CUDA, PrecisionPolicy.FULL, digest="0").precision == "fp32"
+
+
+def test_default_is_full_on_a_cpu_and_fast_on_a_gpu():
+    assert default_policy(CPU) is PrecisionPolicy.FULL
+    assert default_policy(CUDA) is PrecisionPolicy.FAST

@@ -65,9 +65,21 @@ class TorchBackend:
         return estimates.float()
 
     def _autocast(self) -> AbstractContextManager[object]:
-        if self.precision is Precision.FP32:
-            return nullcontext()
-        return torch.autocast(self.device.type, _TYPES[self.precision])
+        if self.precision is not Precision.FP32:
+            return torch.autocast(self.device.type, _TYPES[self.precision])
+        return _without_tf32() if self.device.type == "cuda" else nullcontext()
+
+
+def _without_tf32() -> AbstractContextManager[object]:
+    """Convolutions in fp32 proper: cuDNN otherwise rounds their input to ten bits. Matrix products do not."""
+    settings = torch.backends.cudnn
+    context: AbstractContextManager[object] = settings.flags(
+        enabled=True,
+        benchmark=settings.benchmark,
+        deterministic=settings.deterministic,
+        allow_tf32=False,
+    )
+    return context
 
 
 def _in_stages(

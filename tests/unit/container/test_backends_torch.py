@@ -83,6 +83,14 @@ def test_no_gradient_and_no_setting_of_the_process_is_left_behind():
     assert (torch.backends.mha.get_fastpath_enabled(), torch.is_grad_enabled()) == before
 
 
+def test_full_precision_on_a_gpu_is_not_tf32_and_restores_the_setting():
+    backend = TorchBackend(hdemucs(), torch.device("cuda"), Precision.FP32)
+    before = torch.backends.cudnn.allow_tf32, torch.backends.cudnn.benchmark
+    with backend._autocast():
+        assert not torch.backends.cudnn.allow_tf32
+    assert (torch.backends.cudnn.allow_tf32, torch.backends.cudnn.benchmark) == before
+
+
 def test_a_transformer_of_another_kind_is_not_taken_apart():
     network = htdemucs()
     network.crosstransformer.layers[0].norm_first = False

@@ -3,7 +3,9 @@
 #   make separate [SONG=path] [OUT=out] [STEMS=vocals,drums] [MODEL=name] [FORMAT=wav|flac|mp3]
 #   make up | down                 keep the service running, with its web page | stop it
 #   make test | check              every test | format, lint, types, layers, OpenAPI drift
-#   make synth | openapi | bench   CloudFormation templates | docs/openapi.json | measurements
+#   make synth | openapi           CloudFormation templates | docs/openapi.json
+#   make bench [SONG=path] [SONG_SECONDS=180] [REPEATS=3]    the engine against the demucs command on this CPU
+#   make bench-gpu | bench-memory | bench-service            on a GPU | memory by length | what the service adds
 #   make deploy [SETTINGS=json]    everything on AWS, in the right order
 #   make mutations                 plant mistakes into the templates and count how many are caught
 #   make bench-scaling             simulate the endpoint's scaling: waiting, cost, songs that are cut
@@ -23,13 +25,17 @@ override STEMS := $(value STEMS)
 override MODEL := $(value MODEL)
 override FORMAT := $(value FORMAT)
 override SETTINGS := $(value SETTINGS)
-export SONG OUT STEMS MODEL FORMAT SETTINGS
+override SONG_SECONDS := $(value SONG_SECONDS)
+override REPEATS := $(value REPEATS)
+override THREADS := $(value THREADS)
+export SONG OUT STEMS MODEL FORMAT SETTINGS SONG_SECONDS REPEATS THREADS
 
 .DEFAULT_GOAL := help
-.PHONY: help setup separate up down status test check format synth mutations deploy openapi bench bench-scaling clean
+.PHONY: help setup separate up down status test check format synth mutations deploy openapi bench bench-gpu bench-memory \
+  bench-service bench-scaling clean
 
 help:
-	@sed -n '3,9s/^# \{0,1\}//p' Makefile
+	@sed -n '3,11s/^# \{0,1\}//p' Makefile
 
 setup: $(INSTALLED) $(INSTALLED_AWS)
 
@@ -97,8 +103,20 @@ node_modules/aws-cdk/bin/cdk: package-lock.json $(INSTALLED)
 openapi: setup
 	$(BIN)/python -m lambdas.openapi
 
+# ARGS: see python -m benchmarks.engine.cpu --help
 bench: setup
-	$(BIN)/python -m benchmarks
+	@$(BIN)/python -m benchmarks.engine.cpu $${SONG:+--song "$$SONG"} $${SONG_SECONDS:+--seconds "$$SONG_SECONDS"} \
+	  $${REPEATS:+--repeats "$$REPEATS"} $${THREADS:+--threads "$$THREADS"} $(ARGS)
+
+bench-gpu: setup
+	@$(BIN)/python -m benchmarks.engine.gpu $${SONG:+--song "$$SONG"} $${SONG_SECONDS:+--seconds "$$SONG_SECONDS"} \
+	  $${REPEATS:+--repeats "$$REPEATS"} $(ARGS)
+
+bench-memory: setup
+	@$(BIN)/python -m benchmarks.engine.memory $${THREADS:+--threads "$$THREADS"} $(ARGS)
+
+bench-service: setup
+	$(BIN)/python -m benchmarks.service_overhead
 
 bench-scaling: setup
 	$(BIN)/python -m benchmarks.scaling --compare

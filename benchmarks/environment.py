@@ -4,12 +4,12 @@ import json
 import os
 import platform
 from datetime import UTC, datetime
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 RESULTS = Path(__file__).parent / "results"
-_PACKAGES = ("torch", "demucs", "av", "numpy", "soundfile", "lameenc")
+_PACKAGES = ("torch", "demucs", "av", "numpy", "openvino", "soundfile", "soxr", "lameenc")
 
 
 def describe() -> dict[str, Any]:
@@ -22,8 +22,16 @@ def describe() -> dict[str, Any]:
         "system": f"{platform.system()} {platform.machine()}",
         "python": platform.python_version(),
         "load_average_1min": round(os.getloadavg()[0], 2),
-        "packages": {name: version(name) for name in _PACKAGES},
+        "packages": {name: _version(name) for name in _PACKAGES},
     }
+
+
+def _version(package: str) -> str | None:
+    """None for an optional package that is not installed."""
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
 
 
 def _cpu_model() -> str:

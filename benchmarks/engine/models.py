@@ -14,7 +14,7 @@ import torch
 from demucs.htdemucs import HTDemucs
 
 from contract.audio import Stem
-from contract.catalogue import Architecture, Model, WeightsFile
+from contract.models import Architecture, Model, WeightsFile
 
 # In the order of the published models.
 STEMS: Final = (Stem.DRUMS, Stem.BASS, Stem.OTHER, Stem.VOCALS)

@@ -1,0 +1,126 @@
+"""From single runs to the table and the figures that are promised."""
+
+import math
+import statistics
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from rich.table import Table
+
+from benchmarks.engine import subjects
+from benchmarks.engine.accuracy import Difference
+from benchmarks.engine.process import Measurement
+
+_DIGITS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Medians:
+    """Of several runs of one command; each value is the median of its own kind."""
+
+    wall_seconds: float
+    cpu_seconds: float
+    peak_mb: float
+    peak_children_mb: float
+
+    @classmethod
+    def of(cls, runs: Sequence[Measurement]) -> "Medians":
+        """At least one run."""
+        return cls(
+            *(
+                statistics.median(getattr(run, name) for run in runs)
+                for name in ("wall_seconds", "cpu_seconds", "peak_mb", "peak_children_mb")
+            )
+        )
+
+
+def speedup(medians: Mapping[str, Medians], baseline: str, name: str) -> float | None:
+    """How many times faster than the baseline by wall time; None when one of both was not run."""
+    if baseline not in medians or name not in medians:
+        return None
+    return round(medians[baseline].wall_seconds / medians[name].wall_seconds, _DIGITS)
+
+
+def overhead(medians: Mapping[str, Medians], plain: str, name: str) -> float | None:
+    """The share of wall time that something adds; None when one of both was not run."""
+    ratio = speedup(medians, name, plain)
+    return None if ratio is None else round(ratio - 1, _DIGITS)
+
+
+def headline(
+    medians: Mapping[str, Medians], differences: Mapping[str, Difference]
+) -> dict[str, float | None]:
+    """The figures of the last line; None for what was not measured."""
+    full, fast = differences.get(subjects.FULL), differences.get(subjects.FAST)
+    return {
+        "full_speedup": speedup(medians, subjects.DEMUCS, subjects.FULL),
+        "full_max_abs": full.max_abs if full else None,
+        "full_sdr_db": finite(full.sdr_db) if full else None,
+        "fast_speedup": speedup(medians, subjects.DEMUCS, subjects.FAST),
+        "fast_sdr_db": finite(fast.sdr_db) if fast else None,
+        "specialist_speedup": speedup(medians, subjects.TWO_STEMS, subjects.SPECIALIST),
+        "mp3_overhead": overhead(medians, subjects.FULL, subjects.MP3),
+    }
+
+
+def finite(decibels: float) -> float | None:
+    """As JSON can say it: two digits; None for equal signals, whose ratio is infinite."""
+    return round(decibels, 2) if math.isfinite(decibels) else None
+
+
+def table(
+    medians: Mapping[str, Medians], differences: Mapping[str, Difference], seconds: float, title: str
+) -> Table:
+    """One row for each subject that was run."""
+    result = Table(title=title)
+    result.add_column("")
+    columns = (
+        "wall s",
+        "CPU s",
+        "x real time",
+        "peak MB",
+        "decoder MB",
+        "x demucs",
+        "max abs",
+        "SDR dB",
+        "late by",
+    )
+    for column in columns:
+        result.add_column(column, justify="right")
+    for name, median in medians.items():
+        baseline = subjects.TWO_STEMS if name == subjects.SPECIALIST else subjects.DEMUCS
+        faster = None if name == subjects.TWO_STEMS else speedup(medians, baseline, name)
+        difference = differences.get(name)
+        result.add_row(
+            subjects.SUBJECTS[name].title,
+            f"{median.wall_seconds:.1f}",
+            f"{median.cpu_seconds:.1f}",
+            f"{seconds / median.wall_seconds:.2f}",
+            f"{median.peak_mb:.0f}",
+            f"{median.peak_children_mb:.0f}" if median.peak_children_mb else "",
+            f"{faster:.2f}" if faster else "",
+            f"{difference.max_abs:.1e}" if difference else "",
+            f"{difference.sdr_db:.1f}" if difference else "",
+            str(difference.offset_samples) if difference else "",
+        )
+    return result
+
+
+def details(
+    runs: Mapping[str, Sequence[Measurement]], medians: Mapping[str, Medians], seconds: float
+) -> dict[str, Any]:
+    """Everything measured of every subject, for the results file."""
+    return {
+        name: {
+            "title": subjects.SUBJECTS[name].title,
+            "real_time_factor": round(seconds / medians[name].wall_seconds, 3),
+            "median": _rounded(asdict(medians[name])),
+            "runs": [_rounded({k: v for k, v in asdict(run).items() if k != "output"}) for run in measured],
+        }
+        for name, measured in runs.items()
+    }
+
+
+def _rounded(values: Mapping[str, float]) -> dict[str, float]:
+    return {name: round(value, 2) for name, value in values.items()}

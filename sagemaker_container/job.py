@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 from typing import Self
 
 from contract import keys, transitions
-from contract.audio import CONTENT_TYPES, SAMPLE_RATE_HZ, AudioFormat, Lane, Stem
+from contract.audio import CONTENT_TYPES, AudioFormat, Lane, Stem
 from contract.errors import StemFoundryError
 from contract.inference import (
     InferenceError,
@@ -298,7 +298,7 @@ class _Attempt:
             request,
             "completed",
             warnings=report.warnings,
-            duration_seconds=round(report.samples / SAMPLE_RATE_HZ, 6),
+            duration_seconds=round(report.samples / report.sample_rate_hz, 6),
             stems=_stem_files(report, stored),
             previews=_preview_files(report, stored),
             preview_index=_index_file(stored),
@@ -349,7 +349,7 @@ def _with_own_stages(report: Report, seconds: dict[str, float]) -> Report:
     """Add the stages around the separation, and count them in."""
     every = seconds | report.seconds
     ordered = {str(stage): every[str(stage)] for stage in JobStage if str(stage) in every}
-    factor = real_time_factor(report.samples / SAMPLE_RATE_HZ, ordered)
+    factor = real_time_factor(report.samples / report.sample_rate_hz, ordered)
     return report.model_copy(update={"seconds": ordered, "real_time_factor": factor})
 
 

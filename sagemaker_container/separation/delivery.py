@@ -13,7 +13,7 @@ from contract.preview import MIXTURE_LANE
 from contract.report import StemReport
 from contract.states import JobStage
 from sagemaker_container.separation import disk
-from sagemaker_container.separation.encode import Tags, is_bounded, open_writer
+from sagemaker_container.separation.encode import Tags, full_scale, is_bounded, open_writer
 from sagemaker_container.separation.measure import LevelMeter
 from sagemaker_container.separation.plan import Plan
 from sagemaker_container.separation.previews import PreviewWriter, write_index
@@ -76,7 +76,9 @@ class Delivery:
         plan: what is delivered.
         folder: receives what is delivered.
         scratch: receives what is not.
-        samples: of the song, per channel.
+        samples: of the song, per channel, at 44.1 kHz.
+        sample_rate_hz: of the stems.
+        length: of the stems, samples per channel at their rate.
         tags: of the song.
         trace: is told what takes how long.
         on_file: see `OnFile`.
@@ -90,6 +92,8 @@ class Delivery:
         scratch: Path,
         *,
         samples: int,
+        sample_rate_hz: int,
+        length: int,
         tags: Tags,
         trace: Trace,
         on_file: OnFile,
@@ -99,6 +103,9 @@ class Delivery:
         self._folder = folder
         self._scratch = scratch
         self._samples = samples
+        self.sample_rate_hz = sample_rate_hz
+        self.length = length
+        self._full_scale = full_scale(plan.output)
         self._tags = tags
         self._trace = trace
         self._on_file = on_file
@@ -115,7 +122,7 @@ class Delivery:
         kept = len(plan.delivered) if is_bounded(plan.output) else len(plan.parts)
         previews = len(plan.delivered) + 1 if plan.extras.previews else 0
         return (
-            len(plan.delivered) * disk.stem_bytes(self._samples, plan.output)
+            len(plan.delivered) * disk.stem_bytes(self.length, plan.output, self.sample_rate_hz)
             + (kept + bool(plan.parts)) * disk.spool_bytes(self._samples)
             + previews * disk.preview_bytes(self._samples)
         )
@@ -127,7 +134,9 @@ class Delivery:
         if lane != MIXTURE_LANE and lane in self._plan.delivered:
             stem = Stem(lane)
             self._levels[stem] = levels
-            self._encoded[stem] = EncodedStem(partial(self._open_writer, stem), self._clipping)
+            self._encoded[stem] = EncodedStem(
+                partial(self._open_writer, stem), self._clipping, self._full_scale
+            )
             sinks.append((Operation.ENCODING, self._encoded[stem]))
         if self._is_kept(lane):
             sinks.append((Operation.SPOOLING, FloatSpool(self.float_spool(lane))))
@@ -146,7 +155,8 @@ class Delivery:
         return open_writer(
             stem_path(self._folder, stem, self._plan.output),
             self._plan.output,
-            length=self._samples,
+            length=self.length,
+            sample_rate_hz=self.sample_rate_hz,
             gain=gain,
             tags=self._tags.for_stem(str(stem)),
         )
@@ -158,7 +168,7 @@ class Delivery:
     def common_gain(self) -> float:
         """One gain for all stems, so that none clips and their balance stays."""
         highest = max(levels.peak for levels in self._levels.values())
-        return 1 / highest if highest > 1 and self._clipping is not None else 1.0
+        return min(1.0, self._full_scale / highest) if highest > 0 else 1.0
 
     def levels(self) -> list[StemReport]:
         """Of every delivered stem, in order."""

@@ -15,10 +15,10 @@ class DiskSpaceError(Exception):
     """The disk is too small for this song. The fault of the machine, not of the song."""
 
 
-def stem_bytes(samples: int, output: OutputOptions) -> int:
+def stem_bytes(samples: int, output: OutputOptions, sample_rate_hz: int = SAMPLE_RATE_HZ) -> int:
     """Most that one encoded stem takes."""
     if output.format in LOSSY_FORMATS:
-        seconds = samples / SAMPLE_RATE_HZ
+        seconds = samples / sample_rate_hz
         return _BYTES_PER_FILE + int(seconds * (output.bitrate_kbps or DEFAULT_BITRATE_KBPS) * 1000 / 8)
     depth = output.bit_depth or 32
     return _BYTES_PER_FILE + samples * CHANNELS * depth // 8

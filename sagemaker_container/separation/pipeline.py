@@ -28,7 +28,7 @@ from sagemaker_container.separation.analysis import Analyser
 from sagemaker_container.separation.decode import decode_file
 from sagemaker_container.separation.decoding.outcome import DecodedAudio
 from sagemaker_container.separation.delivery import Delivery, OnFile, OnProgress, stem_path
-from sagemaker_container.separation.encode import Tags
+from sagemaker_container.separation.encode import Tags, delivered_rate_hz, delivered_samples
 from sagemaker_container.separation.measure import ResidualMeter
 from sagemaker_container.separation.models.store import LoadedModel, ModelStore
 from sagemaker_container.separation.plan import Plan, make_plan
@@ -133,6 +133,8 @@ class _Separation:
                 decoded=decoded,
                 statistics=statistics,
                 samples=spool.samples,
+                delivered_rate_hz=delivery.sample_rate_hz,
+                delivered_samples=delivery.length,
                 gain=gain,
                 skipped_seconds=skipped,
                 residual_db=self.residual.result() if self.adds_up else None,
@@ -156,11 +158,14 @@ class _Separation:
             return mixture_statistics(spool, lambda: self.on_progress(JobStage.DECODING, 0.9))
 
     def _delivery(self, decoded: DecodedAudio, samples: int) -> Delivery:
+        output, source_rate_hz = self.plan.output, decoded.source_sample_rate_hz
         return Delivery(
             self.plan,
             self.folder,
             self.scratch,
             samples=samples,
+            sample_rate_hz=delivered_rate_hz(output, source_rate_hz),
+            length=delivered_samples(output, source_rate_hz, decoded.source_samples, samples),
             tags=Tags(decoded.tags, decoded.cover),
             trace=self.trace,
             on_file=self.on_file,

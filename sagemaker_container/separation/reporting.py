@@ -27,11 +27,13 @@ from sagemaker_container.separation.streaming.statistics import MixtureStatistic
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What the stages found out; seconds as in `Report`."""
+    """What the stages found out; seconds as in `Report`, samples at 44.1 kHz where not said otherwise."""
 
     decoded: DecodedAudio
     statistics: MixtureStatistics
     samples: int
+    delivered_rate_hz: int
+    delivered_samples: int
     gain: float
     skipped_seconds: float
     residual_db: float | None
@@ -52,8 +54,8 @@ def make_report(plan: Plan, loaded: LoadedModel, outcome: Outcome, *, job_id: st
         model=_model_report(plan.model),
         kit_model=_model_report(plan.kit_model) if plan.kit_model is not None else None,
         output=plan.output,
-        sample_rate_hz=SAMPLE_RATE_HZ,
-        samples=outcome.samples,
+        sample_rate_hz=outcome.delivered_rate_hz,
+        samples=outcome.delivered_samples,
         device=device_name(loaded.device),
         backend=backend.name,
         precision=str(backend.precision),

@@ -65,16 +65,24 @@ class EncodedStem:
         open_writer: opens the file anew for a gain.
         clipping: shared by the stems of a song, set when one has passed full scale; None when the format
             holds any sample.
+        full_scale: the largest sample that the format holds.
     """
 
-    def __init__(self, open_writer: Callable[[float], Sink], clipping: threading.Event | None) -> None:
+    def __init__(
+        self,
+        open_writer: Callable[[float], Sink],
+        clipping: threading.Event | None,
+        full_scale: float = 1.0,
+    ) -> None:
         self._open_writer = open_writer
         self._clipping = clipping
+        self._full_scale = full_scale
         self._writer: Sink | None = open_writer(1.0)
 
     def write(self, block: Interleaved) -> None:
         """See `Sink`."""
-        if self._clipping is not None and (block.max(initial=0) > 1 or block.min(initial=0) < -1):
+        limit = self._full_scale
+        if self._clipping is not None and (block.max(initial=0) > limit or block.min(initial=0) < -limit):
             self._clipping.set()
         if self._writer is None:
             return

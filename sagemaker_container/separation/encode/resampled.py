@@ -34,7 +34,11 @@ def delivered_samples(output: OutputOptions, source_rate_hz: int, source_samples
     rate = delivered_rate_hz(output, source_rate_hz)
     if rate == SAMPLE_RATE_HZ:
         return samples
-    return max(1, round(source_samples * rate / source_rate_hz))
+    exact = round(source_samples * rate / source_rate_hz)
+    expected = samples * rate / SAMPLE_RATE_HZ
+    # A song may change its rate midway: then its samples, counted together, do not tell its length.
+    is_of_one_rate = abs(exact - expected) <= 1 + rate / SAMPLE_RATE_HZ
+    return max(1, exact if is_of_one_rate else round(expected))
 
 
 class ResampledWriter:

@@ -100,6 +100,31 @@ def test_stems_that_would_clip_share_one_gain(tmp_path, out, store, output):
         assert np.abs(sum(stems) * highest - loud).max() < highest * 1e-3
 
 
+def test_the_peaks_that_lame_has_no_room_for_lower_all_stems(tmp_path, out, store):
+    original = noise(RATE)
+    path = write(tmp_path / "song.wav", original, subtype="FLOAT")
+    quiet = separated(path, out, store, output=OutputOptions(bit_depth=32))
+    factor = 0.98 / max(level.peak for level in quiet.stems)
+    write(path, (original * factor).astype(np.float32), subtype="FLOAT")
+    report = separated(path, out, store, output=OutputOptions(format="mp3", bitrate_kbps=128))
+    assert report.common_gain_db == pytest.approx(20 * np.log10(0.95 / 0.98), abs=0.011)
+    assert separated(path, out, store, output=OutputOptions(format="mp3")).common_gain_db == 0
+
+
+@pytest.mark.parametrize("rate", [22_050, 48_000, 96_000])
+def test_stems_have_the_songs_rate_and_length_on_request(tmp_path, out, store, rate):
+    original = tones(2 * rate + 77, rate=rate)
+    path = write(tmp_path / "song.wav", original, rate, subtype="FLOAT")
+    output = OutputOptions(bit_depth=32, original_sample_rate=True)
+    report = separated(path, out, store, output=output)
+    assert (report.sample_rate_hz, report.samples) == (rate, len(original))
+    stems = [soundfile.read(stem_path(out, stem, report.output), dtype="float32")[0] for stem in STEMS]
+    assert {soundfile.info(stem_path(out, stem, report.output)).samplerate for stem in STEMS} == {rate}
+    inner = slice(rate // 10, -rate // 10)
+    assert sum(stems).shape == original.shape
+    assert np.abs(sum(stems) - original)[inner].max() < 1e-3
+
+
 def test_float_stems_are_not_touched(tmp_path, out, store):
     path = write(tmp_path / "song.wav", noise(RATE) * 40, subtype="FLOAT")
     report = separated(path, out, store, output=OutputOptions(bit_depth=32))
@@ -116,7 +141,7 @@ def test_silence_gives_silent_stems_and_says_so(tmp_path, out, store):
     assert not decoded(stem_path(out, Stem.VOCALS, report.output))[1].any()
 
 
-@pytest.mark.parametrize("audio_format", ["wav", "flac", "mp3"])
+@pytest.mark.parametrize("audio_format", ["wav", "flac", "mp3", "m4a"])
 def test_one_sample_gives_stems_of_one_sample(tmp_path, out, store, audio_format):
     path = write(tmp_path / "song.wav", np.full((1, 2), 0.5, np.float32))
     report = separated(path, out, store, output=OutputOptions(format=audio_format))

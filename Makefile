@@ -1,6 +1,7 @@
 # Every target first sets up what it needs: `make separate SONG=song.mp3` works on a fresh checkout.
 #
-#   make separate [SONG=path] [OUT=out] [STEMS=vocals,drums] [MODEL=name] [FORMAT=wav|flac|mp3]
+#   make separate [SONG=path] [OUT=out] [STEMS=vocals,drums] [MODEL=name] [FORMAT=wav|flac|mp3|m4a]
+#                 [DRUM_PARTS=1] [ARCHIVE=1]
 #   make up | down                 keep the service running, with its web page | stop it
 #   make test | check              every test | format, lint, types, layers, OpenAPI drift
 #   make synth | openapi           CloudFormation templates | docs/openapi.json
@@ -24,18 +25,20 @@ override OUT := $(value OUT)
 override STEMS := $(value STEMS)
 override MODEL := $(value MODEL)
 override FORMAT := $(value FORMAT)
+override DRUM_PARTS := $(value DRUM_PARTS)
+override ARCHIVE := $(value ARCHIVE)
 override SETTINGS := $(value SETTINGS)
 override SONG_SECONDS := $(value SONG_SECONDS)
 override REPEATS := $(value REPEATS)
 override THREADS := $(value THREADS)
-export SONG OUT STEMS MODEL FORMAT SETTINGS SONG_SECONDS REPEATS THREADS
+export SONG OUT STEMS MODEL FORMAT DRUM_PARTS ARCHIVE SETTINGS SONG_SECONDS REPEATS THREADS
 
 .DEFAULT_GOAL := help
 .PHONY: help setup separate up down status test check format synth mutations deploy openapi bench bench-gpu bench-memory \
   bench-service bench-scaling clean
 
 help:
-	@sed -n '3,11s/^# \{0,1\}//p' Makefile
+	@sed -n '3,12s/^# \{0,1\}//p' Makefile
 
 setup: $(INSTALLED) $(INSTALLED_AWS)
 
@@ -57,6 +60,7 @@ $(INSTALLED_AWS): requirements-aws.txt $(INSTALLED)
 separate: setup
 	@$(BIN)/python -m local separate --out "$${OUT:-out}" \
 	  $${STEMS:+--stems "$$STEMS"} $${MODEL:+--model "$$MODEL"} $${FORMAT:+--format "$$FORMAT"} \
+	  $${DRUM_PARTS:+--drum-parts} $${ARCHIVE:+--archive} \
 	  -- $${SONG:+"$$SONG"}
 
 up: setup

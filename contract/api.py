@@ -144,7 +144,7 @@ class CompleteUpload(Request):
 # --- jobs -------------------------------------------------------------------------------------------
 
 
-class CreateJob(Request):
+class CreateJob(Request, Extras):
     """Starts a separation."""
 
     upload_id: UUID
@@ -158,6 +158,11 @@ class CreateJob(Request):
         Annotated[str, Field(max_length=MAX_METADATA_CHARACTERS)],
         Annotated[str, Field(max_length=MAX_METADATA_CHARACTERS)],
     ] = Field(default_factory=dict, max_length=MAX_METADATA_ENTRIES)
+
+    @property
+    def extras(self) -> Extras:
+        """The wishes beside the stems, on their own."""
+        return Extras.model_validate(self.model_dump(include=set(Extras.model_fields)))
 
 
 class JobProblem(Response):

@@ -125,7 +125,7 @@ CATALOGUE: dict[str, Model] = {
             provenance="Published by the authors of Demucs; trained on MUSDB18-HQ and 800 further songs"
             " (Défossez, 2021, arXiv:2111.03600)",
             commercial_use=_PUBLISHED_COMMERCIAL_USE,
-            relative_cost=1.0,
+            relative_cost=0.6,
         ),
     )
 }

@@ -74,7 +74,7 @@ def origin_secrets() -> SecretSigningKeys | None:
 @cache
 def job_starter() -> JobStarter:
     """Creates jobs."""
-    return JobStarter(table(), table(), objects(), endpoint(), environment().limits)
+    return JobStarter(table(), table(), objects(), endpoint(), environment().limits, environment().kit_model)
 
 
 @cache

@@ -14,6 +14,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from contract.audio import AudioFormat
 from contract.limits import Limits
 from local.background import IDLE_MINUTES, BackgroundService, code_version, wait_until_answering
 from local.lock import RunningService, StateLock, stop_running_service
@@ -58,6 +59,15 @@ _OPTIONS: dict[str, tuple[Callable[[str], Any], str]] = {
     "aws_python": (Path, "FILE"),
 }
 
+# Handed on to the client as they are.
+_SWITCHES = {
+    "original_sample_rate": ("--original-sample-rate", "deliver at the song's own sample rate"),
+    "drum_parts": ("--drum-parts", "split the drums as well"),
+    "no_analysis": ("--no-analysis", "estimate neither tempo nor key"),
+    "no_previews": ("--no-previews", "make no small MP3s for the web page"),
+    "archive": ("--archive", "also fetch all stems as stems.zip"),
+}
+
 
 def _parser() -> argparse.ArgumentParser:
     service = argparse.ArgumentParser(add_help=False)
@@ -79,7 +89,9 @@ def _parser() -> argparse.ArgumentParser:
     separate.add_argument("--out", type=Path, default=Path("out"), help="folder for the stems")
     separate.add_argument("--stems", help="comma-separated, such as vocals,drums")
     separate.add_argument("--model", help="a name from the catalogue")
-    separate.add_argument("--format", help="wav, flac or mp3")
+    separate.add_argument("--format", help=", ".join(AudioFormat))
+    for name, (switch, purpose) in _SWITCHES.items():
+        separate.add_argument(switch, dest=name, action="store_true", help=purpose)
     separate.add_argument("--json", action="store_true", help="print the result as JSON")
     return parser
 
@@ -155,6 +167,7 @@ def stems_command(arguments: argparse.Namespace, api_url: str) -> list[str]:
         value = getattr(arguments, name)
         if value is not None:
             command.append(f"--{name}={value}")
+    command += [switch for name, (switch, _) in _SWITCHES.items() if getattr(arguments, name)]
     if arguments.json:
         command.append("--json")
     songs = arguments.song or [DEMO_SONG]

@@ -1,5 +1,6 @@
 """What can be chosen about the service on one machine."""
 
+import os
 import socket
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from contract.catalogue import Model, Purpose, catalogue
 from contract.environment import PrecisionPolicy, default_model_directory
 from contract.limits import Limits
+from contract.registered_models import FILE_VARIABLE
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 LOOPBACK = "127.0.0.1"
@@ -24,6 +26,11 @@ DEFAULT_AWS_PYTHON = REPOSITORY / ".venv-aws" / "bin" / "python"
 
 # What the owner is told about a worker that is not up: here it is a process that loads its model.
 _WORKER_START_SECONDS = 5
+
+
+def _named_catalogue() -> Path | None:
+    named = os.environ.get(FILE_VARIABLE)
+    return Path(named) if named else None
 
 
 class LocalSettings(BaseModel):
@@ -56,7 +63,8 @@ class LocalSettings(BaseModel):
         None, description="Model that splits drums; default the first of the catalogue that can, if any."
     )
     model_catalogue: Path | None = Field(
-        None, description="File of models registered beside the service's own."
+        default_factory=_named_catalogue,
+        description=f"File of models registered beside the service's own; default ${FILE_VARIABLE}.",
     )
     aws_python: Path = Field(DEFAULT_AWS_PYTHON, description="Interpreter that has the emulator installed.")
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")

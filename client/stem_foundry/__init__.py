@@ -7,7 +7,7 @@ with StemFoundry("http://127.0.0.1:8000") as service:
 """
 
 from contract.api import DeletionReceipt, Health, Job, ModelDescription, Upload
-from contract.audio import AudioFormat, OutputOptions, Stem
+from contract.audio import AudioFormat, Extras, OutputOptions, Stem
 from contract.errors import ErrorCode
 from contract.report import Report
 from contract.routes import SERVICE_VERSION
@@ -40,6 +40,7 @@ __all__ = [
     "DeletionReceipt",
     "DownloadedFiles",
     "ErrorCode",
+    "Extras",
     "Health",
     "InstalledModel",
     "Job",

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from pydantic import ValidationError
 
 from contract.api import ModelDescription
+from contract.audio import Stem
 from contract.errors import ErrorCode
 from contract.models import Purpose
 from stem_foundry._errors import BadInput
@@ -35,7 +36,13 @@ def job_path(job_id: JobId) -> dict[str, str]:
         raise BadInput(ErrorCode.INVALID_REQUEST, f"{job_id!r} is not a job id.") from error
 
 
-def check_choice(offered: Iterable[ModelDescription], name: str | None, stems: Sequence[str] | None) -> None:
+def check_choice(
+    offered: Iterable[ModelDescription],
+    name: str | None,
+    stems: Sequence[str] | None,
+    *,
+    drum_parts: bool = False,
+) -> None:
     """Compare a choice of model and stems with what the service offers, before a long upload.
 
     Raises:
@@ -52,4 +59,9 @@ def check_choice(offered: Iterable[ModelDescription], name: str | None, stems: S
             ErrorCode.UNKNOWN_STEM,
             f"The model {chosen[0].name} does not give {', '.join(missing)}."
             f" It gives: {', '.join(chosen[0].stems)}.",
+        )
+    if drum_parts and Stem.DRUMS not in chosen[0].stems:
+        raise BadInput(
+            ErrorCode.UNKNOWN_STEM,
+            f"The model {chosen[0].name} gives no drums that could be split into parts.",
         )

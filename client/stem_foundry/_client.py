@@ -21,7 +21,7 @@ from contract.api import (
     ModelList,
     Upload,
 )
-from contract.audio import OutputOptions, Stem
+from contract.audio import Extras, OutputOptions, Stem
 from contract.limits import MAX_PAGE_SIZE
 from contract.report import Report
 from contract.routes import (
@@ -155,6 +155,7 @@ class StemFoundry:
         model: str | None = None,
         stems: Sequence[Stem | str] | None = None,
         output: OutputOptions | None = None,
+        extras: Extras | None = None,
         retention_hours: int | None = None,
         metadata: Mapping[str, str] | None = None,
         idempotency_key: str | None = None,
@@ -166,6 +167,8 @@ class StemFoundry:
             model: a name from `models`; the service's default when absent.
             stems: the stems wanted, by default all of the model's.
             output: format of the stems, by default 16-bit WAV.
+            extras: what else is wanted, by default analysis and previews, but neither drum parts nor an
+                archive.
             retention_hours: 1 to 168; after that the service deletes song and stems.
             metadata: up to 16 short strings that come back with the job.
             idempotency_key: calls with the same key and arguments give the same job; by default each
@@ -182,6 +185,7 @@ class StemFoundry:
                     "model": model,
                     "stems": None if stems is None else [str(stem) for stem in stems],
                     "output": output or OutputOptions(),
+                    **(extras or Extras()).model_dump(),
                     "retention_hours": retention_hours,
                     "metadata": dict(metadata or {}),
                 }
@@ -238,10 +242,10 @@ class StemFoundry:
     def download(
         self, job: Job | JobId, directory: Path | str, on_progress: OnTransfer | None = None
     ) -> DownloadedFiles:
-        """Fetch the stems and the report of a completed job.
+        """Fetch the stems and the report of a completed job, and the archive if it has one.
 
-        Files are called ``{stem}.{format}`` and ``report.json`` and replace older ones of these names.
-        Each appears only when it is whole and its SHA-256 is right; a broken-off download is resumed.
+        Files are called ``{stem}.{format}``, ``report.json`` and ``stems.zip`` and replace older ones. Each
+        appears only when it is whole and its SHA-256 is right; a broken-off download is resumed.
 
         Raises:
             BadInput: ``output_not_writable``.
@@ -258,6 +262,7 @@ class StemFoundry:
         model: str | None = None,
         stems: Sequence[Stem | str] | None = None,
         output: OutputOptions | None = None,
+        extras: Extras | None = None,
         retention_hours: int | None = None,
         metadata: Mapping[str, str] | None = None,
         delete_after: bool = False,
@@ -273,6 +278,7 @@ class StemFoundry:
             model: as for `create_job`.
             stems: as for `create_job`.
             output: as for `create_job`.
+            extras: as for `create_job`.
             retention_hours: as for `create_job`.
             metadata: as for `create_job`.
             delete_after: have the service delete song and stems as soon as they are here.
@@ -283,14 +289,16 @@ class StemFoundry:
         """
         open_source(Path(path))
         make_directory(Path(directory))
-        if model is not None or stems is not None:
-            check_choice(self.models(), model, stems)
+        drum_parts = extras is not None and extras.drum_parts
+        if model is not None or stems is not None or drum_parts:
+            check_choice(self.models(), model, stems, drum_parts=drum_parts)
         upload = self.upload(path, on_update)
         job = self.create_job(
             upload,
             model=model,
             stems=stems,
             output=output,
+            extras=extras,
             retention_hours=retention_hours,
             metadata=metadata,
         )

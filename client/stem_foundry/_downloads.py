@@ -4,6 +4,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from contract.api import Download, Downloads, Job
 from contract.audio import Stem
@@ -17,14 +18,24 @@ from stem_foundry._progress import Meter, OnTransfer
 
 PARALLEL_FILES = 4
 REPORT_FILENAME = "report.json"
+ARCHIVE_FILENAME = "stems.zip"
+
+_Item = Stem | Literal["report", "archive"]
 
 
 @dataclass(frozen=True, slots=True)
 class DownloadedFiles:
-    """Where the files of a job are now."""
+    """Where the files of a job are now.
+
+    Attributes:
+        stems: the stems, and the drum parts.
+        report: the report.
+        archive: all stems in one ZIP file, when the job was asked for that.
+    """
 
     stems: dict[Stem, Path]
     report: Path
+    archive: Path | None = None
 
     def read_report(self) -> Report:
         """The job's report, parsed."""
@@ -44,19 +55,18 @@ class Downloader:
         links = _Links(self._api, job)
         downloads = links.current
         # Local names come from the stem enumeration and the format, never from what a server wrote.
-        targets: dict[Stem | None, Path] = {
+        targets: dict[_Item, Path] = {
             stem: directory / f"{stem}.{job.output.format}" for stem in downloads.stems
         }
-        targets[None] = directory / REPORT_FILENAME
-        meter = Meter(
-            "download",
-            downloads.report.size_bytes + sum(file.size_bytes for file in downloads.stems.values()),
-            on_progress,
-        )
+        targets["report"] = directory / REPORT_FILENAME
+        if downloads.archive is not None:
+            targets["archive"] = directory / ARCHIVE_FILENAME
+        size = sum(_chosen(downloads, item).size_bytes for item in targets)
+        meter = Meter("download", size, on_progress)
         with ThreadPoolExecutor(PARALLEL_FILES, thread_name_prefix="fetch") as pool:
             fetching = [
-                pool.submit(self._fetcher.fetch, links.remote(stem), target, meter)
-                for stem, target in targets.items()
+                pool.submit(self._fetcher.fetch, links.remote(item), target, meter)
+                for item, target in targets.items()
             ]
             try:
                 for future in as_completed(fetching):
@@ -67,8 +77,9 @@ class Downloader:
                 if isinstance(error, OSError):
                     raise not_writable(directory, error) from error
                 raise
-        report = targets.pop(None)
-        return DownloadedFiles({stem: path for stem, path in targets.items() if stem}, report)
+        return DownloadedFiles(
+            {stem: targets[stem] for stem in downloads.stems}, targets["report"], targets.get("archive")
+        )
 
 
 class _Links:
@@ -80,35 +91,33 @@ class _Links:
         self._lock = threading.Lock()
         self.current = job.downloads or self._ask()
 
-    def remote(self, stem: Stem | None) -> Remote:
-        """One file; ``None`` is the report."""
-        file = self._file(self.current, stem)
+    def remote(self, item: _Item) -> Remote:
+        """One file."""
+        file = _chosen(self.current, item)
         return Remote(
-            link=lambda fresh: self._url(stem, fresh),
+            link=lambda fresh: self._url(item, fresh),
             sha256=file.sha256,
             size_bytes=file.size_bytes,
             max_bytes=file.size_bytes,
         )
 
-    def _url(self, stem: Stem | None, fresh: bool) -> str:
+    def _url(self, item: _Item, fresh: bool) -> str:
         with self._lock:
             if fresh:
                 self.current = self._ask()
-            return str(self._file(self.current, stem).url)
+            return str(_chosen(self.current, item).url)
 
     def _ask(self) -> Downloads:
         return self._api.fetch(CREATE_DOWNLOADS, Downloads, path={"job_id": self._job_id})
 
-    @staticmethod
-    def _file(downloads: Downloads, stem: Stem | None) -> Download:
-        if stem is None:
-            return downloads.report
-        try:
-            return downloads.stems[stem]
-        except KeyError:
-            raise TransferFailed(
-                ClientErrorCode.UNEXPECTED_ANSWER, f"The service no longer offers the stem {stem}."
-            ) from None
+
+def _chosen(downloads: Downloads, item: _Item) -> Download:
+    """One of the links."""
+    others = {"report": downloads.report, "archive": downloads.archive}
+    found = downloads.stems.get(item) if isinstance(item, Stem) else others[item]
+    if found is None:
+        raise TransferFailed(ClientErrorCode.UNEXPECTED_ANSWER, f"The service no longer offers {item}.")
+    return found
 
 
 def make_directory(directory: Path) -> None:

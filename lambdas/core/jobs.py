@@ -10,6 +10,7 @@ from contract.audio import Stem
 from contract.errors import ErrorCode, StemFoundryError
 from contract.inference import Source
 from contract.limits import MAX_JOB_ATTEMPTS, Limits
+from contract.models import Model
 from contract.records import JobRecord, UploadRecord, created_order
 from contract.states import JobState, UploadState
 from lambdas.core.clock import instant, utc_day
@@ -40,6 +41,7 @@ class JobStarter:
     objects: ObjectStore
     endpoint: Endpoint
     limits: Limits
+    kit_model: str | None = None
 
     def start(
         self, owner: str, body: api.CreateJob, *, idempotency_key: str | None, request_id: str, now: int
@@ -70,7 +72,8 @@ class JobStarter:
     def _memory(self, owner: str, key: str | None, body: api.CreateJob, now: int) -> IdempotencyRecord | None:
         if key is None:
             return None
-        body_sha256 = hashlib.sha256(body.model_dump_json().encode()).hexdigest()
+        # Without defaults, so that a field that is new to the API does not make an old request another one.
+        body_sha256 = hashlib.sha256(body.model_dump_json(exclude_defaults=True).encode()).hexdigest()
         expires_at = now // 1000 + self.limits.max_retention_hours * 3600
         return IdempotencyRecord(owner, key, body_sha256, str(uuid4()), expires_at)
 
@@ -99,8 +102,9 @@ class JobStarter:
         request_id: str,
         now: int,
     ) -> JobRecord:
-        model = catalogue.get_model(body.model or catalogue.DEFAULT_MODEL)
+        model = catalogue.get_song_model(body.model)
         stems = catalogue.effective_stems(model, _known_stems(body.stems))
+        kit_model = self._kit_model(model) if body.drum_parts else None
         retention_hours = body.retention_hours or self.limits.default_retention_hours
         if retention_hours > self.limits.max_retention_hours:
             raise StemFoundryError(
@@ -119,6 +123,8 @@ class JobStarter:
             model=model.name,
             stems=stems,
             output=body.output.with_defaults(),
+            extras=body.extras,
+            kit_model=kit_model,
             metadata=body.metadata,
             retention_hours=retention_hours,
             created_at=now,
@@ -128,6 +134,10 @@ class JobStarter:
             request_id=request_id,
         )
         return record.model_copy(update={"cache_key": cache_key(upload, record)})
+
+    def _kit_model(self, model: Model) -> str:
+        catalogue.check_drum_parts(model)
+        return catalogue.get_kit_model(self.kit_model).name
 
     def _longest_life_seconds(self) -> int:
         return (self.limits.queue_timeout_seconds + self.limits.invocation_timeout_seconds) * MAX_JOB_ATTEMPTS

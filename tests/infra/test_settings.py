@@ -3,6 +3,7 @@ import json
 import pytest
 
 from infra.settings import DEVELOPMENT_ORIGINS, Settings, SettingsError
+from tests.unit.contract.registered import KIT_ENTRY, write_entries
 
 SITE = {"site_origins": ["https://stems.example"]}
 HOURS = {"start": "08:00", "end": "18:00", "time_zone": "Europe/Berlin"}
@@ -50,6 +51,20 @@ def test_every_model_in_the_image_tells_its_licence():
     assert "disputed" in licences["htdemucs"]
 
 
+def test_a_model_for_drums_in_the_image_splits_them(tmp_path, monkeypatch):
+    path = write_entries(tmp_path / "models.json", KIT_ENTRY)
+    monkeypatch.setenv("MODEL_CATALOGUE_FILE", str(path))
+    assert Settings.from_context({"models": ["htdemucs", "drumsep"]}).chosen_kit_model == "drumsep"
+    assert Settings.from_context({"models": ["htdemucs"]}).chosen_kit_model is None
+    with pytest.raises(SettingsError, match="must be one of models"):
+        Settings.from_context({"models": ["htdemucs"], "kit_model": "drumsep"})
+    with pytest.raises(SettingsError, match="the first one must take songs apart"):
+        Settings.from_context({"models": ["drumsep"]})
+    path.write_text("{")
+    with pytest.raises(SettingsError, match=r"models\.0: .*models\.json"):
+        Settings.from_context({"models": ["drumsep"]})
+
+
 def test_the_sites_own_domain_is_its_origin():
     given = {"environment": "prod", "domain_name": "stems.example", "certificate_arn": CERTIFICATE}
     assert Settings.from_context(given).site_origins == ("https://stems.example",)
@@ -94,6 +109,8 @@ def test_the_sites_own_domain_is_its_origin():
         ({"idle_minutes": 1}, "settings.idle_minutes: Input should be greater than"),
         ({"models": ["htdemux"]}, "settings.models.0: There is no model 'htdemux'. Known models: foundry_4s"),
         ({"models": []}, "settings.models: Tuple should have at least 1 item"),
+        ({"kit_model": "foundry_4s"}, "kit_model: must be one of models, and one that splits drums"),
+        ({"model_catalogue_file": "models.json"}, "model_catalogue_file: only in environment 'local'"),
         ({"image_digest": "latest"}, "settings.image_digest: String should match pattern"),
         ({"prewarm": "sometimes"}, "settings.prewarm: Input should be"),
         ({"auth_mode": "jwt"}, "settings.auth_mode: Input should be 'anonymous'"),

@@ -13,7 +13,7 @@ from contract.limits import Limits
 from local import cli
 from local.container import container_process
 from local.credentials import RoleCredentials
-from local.deploy import Outputs
+from local.deploy import Outputs, infrastructure_settings
 from local.http_server import HttpServer
 from local.lock import RunningService, StateLock, stop_running_service
 from local.processes import LocalError
@@ -21,6 +21,7 @@ from local.service import LocalService
 from local.settings import LocalSettings
 from tests.local.ports import free_ports
 from tests.local.test_web_front import upstream_application
+from tests.unit.contract.registered import KIT_ENTRY, write_entries
 
 NOTE = RunningService(
     pid=os.getpid(),
@@ -53,6 +54,24 @@ def test_the_precision_reaches_the_worker(tmp_path: Path) -> None:
         assert process.environment.get("PRECISION") == told
     with pytest.raises(ValidationError, match="'full' or 'fast'"):
         LocalSettings.model_validate({"precision": "half"})
+
+
+def test_registered_models_are_known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = write_entries(tmp_path / "models.json", KIT_ENTRY)
+    settings = LocalSettings(model_catalogue=path)
+    assert settings.chosen_kit_model == "drumsep"
+    deployed = infrastructure_settings(settings)
+    assert (deployed.chosen_kit_model, deployed.model_catalogue_file) == ("drumsep", path)
+    assert LocalSettings().chosen_kit_model is None
+    monkeypatch.setenv("MODEL_CATALOGUE_FILE", str(path))
+    assert LocalSettings().model_catalogue == path
+
+
+def test_models_that_cannot_be_used_are_told(tmp_path: Path) -> None:
+    with pytest.raises(ValidationError, match="no such file"):
+        LocalSettings(model_catalogue=tmp_path / "absent.json")
+    with pytest.raises(ValidationError, match="no model htdemucs that splits drums"):
+        LocalSettings(kit_model="htdemucs")
 
 
 def test_a_state_directory_has_one_holder(tmp_path: Path) -> None:
@@ -111,7 +130,9 @@ def test_unknown_limits_are_told(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_names_reach_the_client_as_they_are() -> None:
-    arguments = cli.parse(["separate", "--out", "my out", "--stems", "vocals", "--", "-a 'b' $(c).mp3"])
+    arguments = cli.parse(
+        ["separate", "--out", "my out", "--stems", "vocals", "--drum-parts", "--", "-a 'b' $(c).mp3"]
+    )
     command = cli.stems_command(arguments, "http://127.0.0.1:8000")
     assert command[1:] == [
         "--api-url",
@@ -120,6 +141,7 @@ def test_names_reach_the_client_as_they_are() -> None:
         "--out",
         "my out",
         "--stems=vocals",
+        "--drum-parts",
         "--",
         "-a 'b' $(c).mp3",
     ]

@@ -98,9 +98,12 @@ def download_job(
             files = service.download(job, out, display.show)
     if as_json:
         stems = {str(stem): str(path) for stem, path in files.stems.items()}
-        print_json({"job_id": str(job_id), "stems": stems, "report_file": str(files.report)})
+        archive = str(files.archive) if files.archive else None
+        report = str(files.report)
+        print_json({"job_id": str(job_id), "stems": stems, "report_file": report, "archive_file": archive})
     else:
-        typer.echo(f"{len(files.stems)} stems and report.json are in {out}.")
+        others = "report.json and stems.zip" if files.archive else "report.json"
+        typer.echo(f"{len(files.stems)} stems, {others} are in {out}.")
 
 
 def _state(job: Job) -> str:
@@ -120,6 +123,7 @@ def _fields(job: Job) -> list[tuple[str, str]]:
         ("Model", job.model),
         ("Stems", ", ".join(job.stems)),
         ("Output", f"{output.format}, {depth}"),
+        ("Extras", ", ".join(name for name, wanted in job.extras if wanted) or "none"),
         ("Created", job.created_at.isoformat(timespec="seconds")),
         ("Kept until", job.retention_ends_at.isoformat(timespec="seconds")),
     ]

@@ -59,6 +59,8 @@ def print_result(file: Path, result: Result) -> None:
     ]
     if report.common_gain_db:
         fields.append(("Gain", f"{report.common_gain_db:.2f} dB on all stems"))
+    if result.files.archive is not None:
+        fields.append(("Archive", result.files.archive.name))
     if result.job.cached:
         fields.append(("Cached", "the same song was separated with the same options before"))
     if result.receipt is not None:

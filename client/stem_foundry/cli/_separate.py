@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 from pydantic import ValidationError
 
-from contract.audio import AudioFormat, OutputOptions, Stem
+from contract.audio import DRUM_PARTS, AudioFormat, Extras, OutputOptions, Stem
 from contract.errors import ErrorCode
 from stem_foundry._arguments import invalid_arguments
 from stem_foundry._client import Result, StemFoundry
@@ -19,6 +19,8 @@ from stem_foundry.cli._progress import display_for
 from stem_foundry.cli._settings import settings_of
 from stem_foundry.cli._text import folder_names
 
+_STEMS = [stem for stem in Stem if stem not in DRUM_PARTS]
+
 
 @dataclass(frozen=True, slots=True)
 class Options:
@@ -27,6 +29,7 @@ class Options:
     stems: list[Stem] | None
     model: str | None
     output: OutputOptions
+    extras: Extras
     delete_after: bool
     as_json: bool
 
@@ -51,6 +54,7 @@ class Outcomes:
                 "cached": result.job.cached,
                 "stems": {str(stem): str(path) for stem, path in result.files.stems.items()},
                 "report_file": str(result.files.report),
+                "archive_file": str(result.files.archive) if result.files.archive else None,
                 "report": result.report.model_dump(mode="json"),
                 "deleted": result.receipt is not None,
                 "error": None,
@@ -85,7 +89,7 @@ def separate(
     *,
     stems: Annotated[
         str | None,
-        typer.Option(help=f"Comma-separated: {', '.join(Stem)}. Default: all of the model's."),
+        typer.Option(help=f"Comma-separated: {', '.join(_STEMS)}. Default: all of the model's."),
     ] = None,
     model: Annotated[str | None, typer.Option(help="A name from `stems models list`.")] = None,
     audio_format: Annotated[
@@ -95,8 +99,20 @@ def separate(
         int | None, typer.Option(help="16, 24 or 32 (float) for wav; 16 or 24 for flac. Default 16.")
     ] = None,
     bitrate: Annotated[
-        int | None, typer.Option(help="kb/s for mp3: 128, 160, 192, 224, 256, 320. Default 320.")
+        int | None, typer.Option(help="kb/s for mp3 and m4a: 128, 160, 192, 224, 256, 320. Default 320.")
     ] = None,
+    original_sample_rate: Annotated[
+        bool,
+        typer.Option("--original-sample-rate", help="Deliver at the song's own sample rate, not 44.1 kHz."),
+    ] = False,
+    drum_parts: Annotated[
+        bool, typer.Option("--drum-parts", help="Also split the drums into kick, snare, toms, cymbals, rest.")
+    ] = False,
+    analysis: Annotated[bool, typer.Option(help="Estimate tempo, beats and key for the report.")] = True,
+    previews: Annotated[
+        bool, typer.Option(help="Have small MP3s made for the player of the web page.")
+    ] = True,
+    archive: Annotated[bool, typer.Option("--archive", help="Also fetch all stems as stems.zip.")] = False,
     out: Annotated[
         Path, typer.Option(help="Folder for the stems; several songs get a folder each in it.")
     ] = Path("stems"),
@@ -115,7 +131,8 @@ def separate(
         options = Options(
             parse_stems(stems),
             model,
-            output_options(audio_format, bit_depth, bitrate),
+            output_options(audio_format, bit_depth, bitrate, original_sample_rate=original_sample_rate),
+            Extras(drum_parts=drum_parts, analysis=analysis, previews=previews, archive=archive),
             delete_after,
             as_json,
         )
@@ -135,21 +152,29 @@ def parse_stems(value: str | None) -> list[Stem] | None:
     if value is None:
         return None
     names = [name.strip().lower() for name in value.split(",") if name.strip()]
-    unknown = [name for name in names if name not in set(Stem)]
+    unknown = [name for name in names if name not in _STEMS]
     if unknown or not names:
         wrong = ", ".join(unknown)[:80] or "an empty list"
-        raise BadInput(ErrorCode.UNKNOWN_STEM, f"There is no stem {wrong}. Stems: {', '.join(Stem)}.")
+        hint = " Parts of the drums come with --drum-parts." if set(unknown) & set(DRUM_PARTS) else ""
+        raise BadInput(ErrorCode.UNKNOWN_STEM, f"There is no stem {wrong}. Stems: {', '.join(_STEMS)}.{hint}")
     return [Stem(name) for name in dict.fromkeys(names)]
 
 
-def output_options(audio_format: AudioFormat, bit_depth: int | None, bitrate: int | None) -> OutputOptions:
+def output_options(
+    audio_format: AudioFormat, bit_depth: int | None, bitrate: int | None, *, original_sample_rate: bool
+) -> OutputOptions:
     """The output options.
 
     Raises:
         BadInput: when they do not fit together.
     """
     try:
-        return OutputOptions(format=audio_format, bit_depth=bit_depth, bitrate_kbps=bitrate)
+        return OutputOptions(
+            format=audio_format,
+            bit_depth=bit_depth,
+            bitrate_kbps=bitrate,
+            original_sample_rate=original_sample_rate,
+        )
     except ValidationError as error:
         raise invalid_arguments(error) from error
 
@@ -180,6 +205,7 @@ def _separate_all(
                     model=options.model,
                     stems=options.stems,
                     output=options.output,
+                    extras=options.extras,
                     delete_after=options.delete_after,
                     on_update=display.show,
                 )

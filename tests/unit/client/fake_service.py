@@ -21,14 +21,15 @@ import httpx
 from pydantic import BaseModel, ValidationError
 
 from contract import api, routes
-from contract.audio import CONTENT_TYPES, Stem
-from contract.catalogue import CATALOGUE, DEFAULT_MODEL, effective_stems, get_model
+from contract.audio import CONTENT_TYPES, DRUM_PARTS, Stem
+from contract.catalogue import check_drum_parts, describe, effective_stems, get_song_model
 from contract.errors import ErrorCode, StemFoundryError, WarningCode, http_status
 from contract.limits import PART_SIZE_BYTES, SINGLE_PUT_BELOW_BYTES, Limits
 from contract.report import JobWarning, ModelReport, Report, SourceReport, StemReport
 from contract.states import JobStage, JobState, UploadState
 
 BASE_URL = "http://service.test"
+ARCHIVE = b"all stems"
 Fault = Callable[[httpx.Request], httpx.Response | None]
 
 
@@ -262,7 +263,9 @@ class FakeService:
             if old_body != request.content:
                 raise StemFoundryError(ErrorCode.IDEMPOTENCY_KEY_REUSED, "The key belongs to another body.")
             return self.jobs[job_id].view
-        model = get_model(body.model or DEFAULT_MODEL)
+        model = get_song_model(body.model)
+        if body.drum_parts:
+            check_drum_parts(model)
         if body.stems and not set(body.stems) <= set(Stem):
             raise StemFoundryError(ErrorCode.UNKNOWN_STEM, "There is no such stem.")
         stems = effective_stems(model, [Stem(s) for s in body.stems] if body.stems else None)
@@ -279,6 +282,7 @@ class FakeService:
             model=model.name,
             stems=stems,
             output=body.output.with_defaults(),
+            extras=body.extras,
             metadata=body.metadata,
             created_at=now,
             retention_ends_at=now + timedelta(hours=body.retention_hours or 24),
@@ -287,7 +291,10 @@ class FakeService:
         self.jobs[job_id] = StoredJob(
             owner,
             view,
-            files={stem: self.stem_bytes + stem.encode() for stem in stems},
+            files={
+                stem: self.stem_bytes + stem.encode()
+                for stem in [*stems, *(DRUM_PARTS if body.drum_parts else ())]
+            },
             report=make_report(view).model_dump_json().encode(),
             script=list(self.script),
         )
@@ -344,6 +351,7 @@ class FakeService:
             {
                 "stems": {stem: file(stem, content, audio) for stem, content in job.files.items()},
                 "report": file("report", job.report, "application/json"),
+                "archive": file("archive", ARCHIVE, "application/zip") if job.view.extras.archive else None,
                 "expires_at": datetime.now(UTC) + timedelta(hours=1),
             }
         )
@@ -377,7 +385,7 @@ class FakeService:
         )
 
     def _list_models(self, *_: object) -> api.ModelList:
-        return api.ModelList(models=[describe(name) for name in CATALOGUE])
+        return describe()
 
     def _get_health(self, *_: object) -> api.Health:
         return api.Health(status="ok", version=routes.SERVICE_VERSION)
@@ -419,7 +427,8 @@ class FakeService:
     @staticmethod
     def _get(request: httpx.Request, job: StoredJob, name: str) -> httpx.Response:
         assert request.headers["Accept-Encoding"] == "identity"
-        content = job.report if name == "report" else job.files[Stem(name)]
+        others = {"report": job.report, "archive": ARCHIVE}
+        content = others[name] if name in others else job.files[Stem(name)]
         asked = re.fullmatch(r"bytes=(\d+)-", request.headers.get("Range", ""))
         if asked is None:
             return streamed(200, content)
@@ -482,18 +491,6 @@ def put_headers(announced: api.CreateUpload) -> dict[str, str]:
 
 def etag_of(content: bytes) -> str:
     return f'"{hashlib.sha256(content).hexdigest()[:32]}"'
-
-
-def describe(name: str) -> api.ModelDescription:
-    model = CATALOGUE[name]
-    return api.ModelDescription(
-        **model.model_dump(include={"name", "title", "bundled", "licence", "provenance", "commercial_use"}),
-        stems=list(model.offered_stems),
-        default=name == DEFAULT_MODEL,
-        architecture=model.architecture,
-        digest=model.digest,
-        relative_cost=model.relative_cost,
-    )
 
 
 def make_report(job: api.Job) -> Report:

@@ -1,6 +1,7 @@
 """``stems jobs`` and ``stems models``."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from uuid import uuid4
@@ -9,6 +10,7 @@ import httpx
 import pytest
 from typer.testing import CliRunner, Result
 
+from contract.audio import Extras
 from contract.catalogue import CATALOGUE
 from contract.routes import SERVICE_VERSION
 from contract.states import JobStage, JobState
@@ -16,6 +18,7 @@ from stem_foundry import Job, StemFoundry, default_state_directory
 from stem_foundry.cli import app
 from stem_foundry.cli._settings import Settings
 from tests.unit.client.fake_service import BASE_URL, FakeService
+from tests.unit.contract.registered import KIT_ENTRY, write_entries
 
 Stems = Callable[..., Result]
 
@@ -134,6 +137,29 @@ def test_models_can_be_listed_offline(stems: Stems, service: FakeService) -> Non
     offline = stems("models", "list", "--offline", "--json")
     assert service.requests == []
     assert offline.stdout == stems("models", "list", "--json").stdout
+
+
+def test_registered_models_are_listed_offline(
+    stems: Stems, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write_entries(tmp_path / "models.json", KIT_ENTRY)
+    monkeypatch.setenv("MODEL_CATALOGUE_FILE", str(path))
+    assert re.search(
+        r"drumsep +drums +kick, snare, cymbals, toms", stems("models", "list", "--offline").stdout
+    )
+    path.write_text("{")
+    broken = stems("models", "list", "--offline")
+    assert broken.exit_code == 2
+    assert "(model_unavailable)" in broken.stderr
+
+
+def test_the_archive_is_fetched_again(stems: Stems, service: FakeService, job: Job, tmp_path: Path) -> None:
+    stored = service.jobs[str(job.job_id)]
+    stored.view = stored.view.model_copy(update={"extras": Extras(archive=True)})
+    result = stems("jobs", "download", job.job_id, "--out", tmp_path / "out")
+    assert "report.json and stems.zip are in" in result.stdout
+    assert (tmp_path / "out" / "stems.zip").read_bytes() == b"all stems"
+    assert "archive" in stems("jobs", "show", job.job_id).stdout
 
 
 def test_bundled_models_need_no_download(stems: Stems) -> None:

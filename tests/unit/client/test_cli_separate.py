@@ -90,16 +90,43 @@ def test_json_is_one_object_and_nothing_else(stems: Stems, song: Path, tmp_path:
 def test_options_reach_the_service(stems: Stems, service: FakeService, song: Path, tmp_path: Path) -> None:
     result = stems(
         *("separate", song, "--out", tmp_path / "out", "--model", "htdemucs_6s", "--stems", "Guitar, piano"),
-        *("--format", "flac", "--bit-depth", "24", "--delete-after"),
+        *("--format", "flac", "--bit-depth", "24", "--original-sample-rate", "--delete-after"),
     )
     assert result.exit_code == 0, result.output
     (request,) = service.calls("POST /v1/jobs$")
     sent = json.loads(request.content)
     assert sent["model"] == "htdemucs_6s"
     assert sent["stems"] == ["guitar", "piano"]
-    assert sent["output"] == {"format": "flac", "bit_depth": 24}
+    assert sent["output"] == {"format": "flac", "bit_depth": 24, "original_sample_rate": True}
     assert service.jobs == {}
     assert "Deleted" in result.stdout
+
+
+def test_extras_are_asked_for_and_brought_home(
+    stems: Stems, service: FakeService, song: Path, tmp_path: Path
+) -> None:
+    result = stems(
+        *("separate", song, "--out", tmp_path / "out", "--stems", "bass", "--json"),
+        *("--drum-parts", "--archive", "--no-analysis", "--no-previews"),
+    )
+    assert result.exit_code == 0, result.output
+    (request,) = service.calls("POST /v1/jobs$")
+    sent = json.loads(request.content)
+    assert {name: sent[name] for name in ("drum_parts", "archive", "analysis", "previews")} == {
+        "drum_parts": True,
+        "archive": True,
+        "analysis": False,
+        "previews": False,
+    }
+    (outcome,) = json.loads(result.stdout)["results"]
+    assert outcome["archive_file"] == str(tmp_path / "out" / "stems.zip")
+    assert list(outcome["stems"]) == ["bass", "kick", "snare", "toms", "cymbals", "percussion_rest"]
+
+
+def test_parts_of_the_drums_are_no_stems(stems: Stems, song: Path) -> None:
+    result = stems("separate", song, "--stems", "vocals,kick")
+    assert result.exit_code == 2
+    assert "Parts of the drums come with --drum-parts." in result.stderr
 
 
 def test_several_songs_get_a_plain_folder_each(stems: Stems, make_song: MakeSong, tmp_path: Path) -> None:

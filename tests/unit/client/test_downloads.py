@@ -7,9 +7,11 @@ from pathlib import Path
 import httpx
 import pytest
 
+from contract.audio import DRUM_PARTS
 from stem_foundry import (
     ApiError,
     BadInput,
+    Extras,
     Job,
     ServiceUnreachable,
     Stem,
@@ -35,6 +37,31 @@ def test_names_come_from_stem_and_format_only(client: StemFoundry, job: Job, tmp
 
     assert files.stems == {Stem.VOCALS: tmp_path / "deep" / "out" / "vocals.wav"}
     assert sorted(p.name for p in (tmp_path / "deep" / "out").iterdir()) == ["report.json", "vocals.wav"]
+
+
+def test_drum_parts_and_the_archive_come_with_the_stems(
+    client: StemFoundry, song: Path, tmp_path: Path
+) -> None:
+    wanted = Extras(drum_parts=True, archive=True)
+    job = client.wait(client.create_job(client.upload(song), stems=["vocals"], extras=wanted).job_id)
+    assert job.extras == wanted
+    files = client.download(job, tmp_path / "out")
+
+    assert list(files.stems) == [Stem.VOCALS, *DRUM_PARTS]
+    assert files.stems[Stem.PERCUSSION_REST].name == "percussion_rest.wav"
+    assert files.archive == tmp_path / "out" / "stems.zip"
+    assert files.archive.read_bytes() == b"all stems"
+
+
+def test_an_archive_that_is_no_longer_offered_is_an_unexpected_answer(
+    client: StemFoundry, service: FakeService, song: Path, tmp_path: Path
+) -> None:
+    job = client.wait(client.create_job(client.upload(song), extras=Extras(archive=True)).job_id)
+    stored = service.jobs[str(job.job_id)]
+    stored.view = stored.view.model_copy(update={"extras": Extras()})
+    service.oldest_valid_generation = 2
+    with pytest.raises(TransferFailed, match="no longer offers archive"):
+        client.download(job, tmp_path)
 
 
 def test_a_job_id_is_enough(client: StemFoundry, job: Job, tmp_path: Path) -> None:

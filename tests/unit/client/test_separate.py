@@ -6,6 +6,8 @@ import httpx
 import pytest
 
 from contract.api import JobProblem
+from contract.audio import DRUM_PARTS
+from contract.catalogue import CATALOGUE
 from contract.errors import ErrorCode
 from contract.report import Report
 from contract.states import JobStage, JobState
@@ -13,6 +15,7 @@ from stem_foundry import (
     ApiError,
     AudioFormat,
     BadInput,
+    Extras,
     Job,
     JobCancelled,
     JobFailed,
@@ -22,6 +25,7 @@ from stem_foundry import (
     TransferProgress,
 )
 from tests.unit.client.fake_service import FakeService
+from tests.unit.contract.registered import KIT_ENTRY, write_entries
 
 
 def test_leaves_stems_and_report(
@@ -52,14 +56,16 @@ def test_passes_every_option_on(
         model="htdemucs_6s",
         stems=["piano", Stem.INSTRUMENTAL],
         output=OutputOptions(format=AudioFormat.MP3, bitrate_kbps=192),
+        extras=Extras(drum_parts=True, previews=False),
         retention_hours=2,
         metadata={"album": "first"},
     )
 
-    assert set(result.files.stems) == {Stem.PIANO, Stem.INSTRUMENTAL}
+    assert set(result.files.stems) == {Stem.PIANO, Stem.INSTRUMENTAL, *DRUM_PARTS}
     assert result.files.stems[Stem.PIANO].name == "piano.mp3"
     job = service.jobs[str(result.job.job_id)].view
     assert (job.model, job.output.bitrate_kbps, job.metadata) == ("htdemucs_6s", 192, {"album": "first"})
+    assert job.extras == Extras(drum_parts=True, previews=False)
 
 
 def test_tells_what_happens_in_order(
@@ -192,6 +198,28 @@ def test_what_the_service_does_not_offer_is_refused_before_the_upload(
         client.separate(song, song.with_name("out"), model=model, stems=stems)
     assert caught.value.code == code
     assert service.uploads == {}
+
+
+def test_drum_parts_of_a_model_without_drums_are_refused_before_the_upload(
+    client: StemFoundry, service: FakeService, song: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    duo = CATALOGUE["htdemucs"].model_copy(update={"name": "duo", "stems": (Stem.VOCALS, Stem.OTHER)})
+    monkeypatch.setitem(CATALOGUE, "duo", duo)
+    with pytest.raises(BadInput, match="no drums") as caught:
+        client.separate(song, song.with_name("out"), model="duo", extras=Extras(drum_parts=True))
+    assert caught.value.code == "unknown_stem"
+    assert service.uploads == {}
+
+
+def test_a_model_for_drums_is_no_choice_for_a_song(
+    client: StemFoundry, song: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write_entries(tmp_path / "models.json", KIT_ENTRY)
+    monkeypatch.setenv("MODEL_CATALOGUE_FILE", str(path))
+    assert [model.purpose for model in client.models() if model.name == "drumsep"] == ["drums"]
+    with pytest.raises(BadInput, match="Known models: foundry_4s") as caught:
+        client.separate(song, song.with_name("out"), model="drumsep")
+    assert caught.value.code == "unknown_model"
 
 
 def test_an_unknown_model_comes_back_with_the_services_words(client: StemFoundry, song: Path) -> None:

@@ -12,6 +12,7 @@ from contract.catalogue import CATALOGUE, WeightsFile
 from contract.environment import default_model_directory
 from stem_foundry import BadInput, ServiceUnreachable, TransferFailed, download_model
 from tests.unit.client.fake_service import BrokenStream, streamed
+from tests.unit.contract.registered import KIT_ENTRY, write_entries
 
 CONTENT = b"weights" * 1000
 DIGEST = hashlib.sha256(CONTENT).hexdigest()
@@ -122,6 +123,38 @@ def test_a_host_that_cannot_be_reached_is_named(publisher: Publisher, tmp_path: 
 def test_bundled_models_need_nothing(tmp_path: Path) -> None:
     assert download_model("foundry_4s", tmp_path / "models").digests == {}
     assert not (tmp_path / "models").exists()
+
+
+def test_registered_models_can_be_fetched(
+    publisher: Publisher, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    weights = [{"name": NAME, "sha256": DIGEST, "url": f"https://publisher.test/{NAME}"}]
+    path = write_entries(tmp_path / "models.json", KIT_ENTRY | {"weights": weights})
+    monkeypatch.setenv("MODEL_CATALOGUE_FILE", str(path))
+    transport = httpx.MockTransport(publisher.handle)
+    installed = download_model("drumsep", tmp_path / "models", transport=transport)
+    assert installed.digests == {tmp_path / "models" / NAME: DIGEST}
+
+
+def test_weights_without_an_address_are_put_there_by_hand(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entry = KIT_ENTRY | {"weights": [{"name": NAME, "sha256": DIGEST}]}
+    monkeypatch.setenv("MODEL_CATALOGUE_FILE", str(write_entries(tmp_path / "models.json", entry)))
+    with pytest.raises(BadInput, match=f"{DIGEST}, into {tmp_path}") as caught:
+        download_model("drumsep", tmp_path)
+    assert caught.value.code == "model_unavailable"
+    (tmp_path / NAME).write_bytes(CONTENT)
+    assert download_model("drumsep", tmp_path).digests == {tmp_path / NAME: DIGEST}
+
+
+def test_a_catalogue_that_cannot_be_used_is_bad_input(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MODEL_CATALOGUE_FILE", str(tmp_path / "absent.json"))
+    with pytest.raises(BadInput, match="no such file") as caught:
+        download_model("drumsep", tmp_path)
+    assert caught.value.code == "model_unavailable"
 
 
 def test_unknown_models_are_bad_input(tmp_path: Path) -> None:

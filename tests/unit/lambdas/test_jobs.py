@@ -1,6 +1,7 @@
 """Starting, reading, listing and cancelling jobs."""
 
 import json
+from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 from uuid import uuid4
@@ -8,8 +9,13 @@ from uuid import uuid4
 import pytest
 
 from contract import keys, routes
+from contract.audio import Extras, Stem
+from contract.catalogue import CATALOGUE
+from lambdas import wiring
+from lambdas.core import result_cache
+from tests.unit.contract.registered import KIT_ENTRY, write_entries
 
-from .conftest import BUCKET, Service
+from .conftest import BUCKET, Service, reset_wiring
 from .flows import completed, container_result, lease, notify, put_answer, record_of, started, uploaded
 
 
@@ -34,6 +40,68 @@ def test_a_job_is_recorded_then_dispatched(service: Service) -> None:
     assert invocation["input"].endswith(keys.job_request(job["job_id"], 1))
     assert request["source"]["etag"] == record_of(service, job["job_id"]).source.etag
     assert record_of(service, job["job_id"]).dispatched_at == service.now
+
+
+@pytest.fixture
+def kit(service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The service has a model that splits drums."""
+    path = write_entries(tmp_path / "models.json", KIT_ENTRY)
+    monkeypatch.setenv("MODEL_CATALOGUE_FILE", str(path))
+    monkeypatch.setenv("KIT_MODEL", "drumsep")
+    reset_wiring()
+    monkeypatch.setattr(wiring, "endpoint", lambda: service.endpoint)
+
+
+def sent_request(service: Service, job_id: str) -> dict[str, Any]:
+    found = service.s3.get_object(Bucket=BUCKET, Key=keys.job_request(job_id, 1))["Body"].read()
+    request: dict[str, Any] = json.loads(found)
+    return request
+
+
+def test_a_plain_job_has_analysis_and_previews(service: Service) -> None:
+    job = started(service)
+    expected = {"drum_parts": False, "analysis": True, "previews": True, "archive": False}
+    assert job["extras"] == expected
+    request = sent_request(service, job["job_id"])
+    assert (request["extras"], request["kit_model"]) == (expected, None)
+    assert record_of(service, job["job_id"]).extras == Extras()
+
+
+@pytest.mark.usefixtures("kit")
+def test_drum_parts_are_split_by_the_services_kit_model(service: Service) -> None:
+    job = started(service, stems=["vocals"], drum_parts=True, analysis=False)
+    assert (job["stems"], job["extras"]["drum_parts"]) == (["vocals"], True)
+    request = sent_request(service, job["job_id"])
+    assert (request["kit_model"], request["extras"]["drum_parts"]) == ("drumsep", True)
+    _, models, _ = service.call(routes.LIST_MODELS, owner=None)
+    assert models["models"][-1]["purpose"] == "drums"
+
+
+def test_without_a_kit_model_drum_parts_are_refused(service: Service) -> None:
+    body = {"upload_id": uploaded(service), "drum_parts": True}
+    status, problem, _ = service.call(routes.CREATE_JOB, body)
+    assert (status, problem["code"]) == (422, "model_unavailable")
+    assert "ask without drum_parts" in problem["detail"]
+
+
+@pytest.mark.usefixtures("kit")
+@pytest.mark.parametrize(
+    ("options", "code"),
+    [
+        ({"model": "drumsep"}, "unknown_model"),
+        ({"model": "duo", "drum_parts": True}, "unknown_stem"),
+        ({"stems": ["kick"]}, "unknown_stem"),
+        ({"drum_parts": "perhaps"}, "invalid_request"),
+        ({"extras": {"archive": True}}, "invalid_request"),
+    ],
+)
+def test_extras_that_cannot_be(
+    service: Service, monkeypatch: pytest.MonkeyPatch, options: dict[str, Any], code: str
+) -> None:
+    duo = CATALOGUE["htdemucs"].model_copy(update={"name": "duo", "stems": (Stem.VOCALS, Stem.OTHER)})
+    monkeypatch.setitem(CATALOGUE, "duo", duo)
+    status, problem, _ = service.call(routes.CREATE_JOB, {"upload_id": uploaded(service)} | options)
+    assert (status, problem["code"]) == (422, code)
 
 
 def test_location_header_names_the_job(service: Service) -> None:
@@ -162,18 +230,49 @@ def test_same_bytes_and_options_come_from_the_cache(service: Service) -> None:
     assert job["job_id"] != first
     assert len(service.endpoint.invocations) == 1
     prefix = keys.job_prefix(job["job_id"])
-    assert service.keys_in_bucket(prefix) == [f"{prefix}report.json", f"{prefix}stems/vocals.wav"]
+    assert service.keys_in_bucket(prefix) == [
+        f"{prefix}preview/index.json",
+        f"{prefix}preview/mixture.mp3",
+        f"{prefix}preview/vocals.mp3",
+        f"{prefix}report.json",
+        f"{prefix}stems/vocals.wav",
+    ]
+    assert all(
+        file.key.startswith(prefix)
+        for file in (
+            *record_of(service, job["job_id"]).preview_files,
+            *record_of(service, job["job_id"]).stem_files,
+        )
+    )
     service.call(routes.DELETE_JOB, job_id=first)
     status, copied, _ = service.call(routes.GET_JOB, job_id=job["job_id"])
     assert (status, copied["state"]) == (200, "completed")
 
 
 @pytest.mark.parametrize(
-    "other", [{"stems": ["drums"]}, {"output": {"format": "flac"}}, {"owner": "owner-2"}]
+    "other",
+    [
+        {"stems": ["drums"]},
+        {"output": {"format": "flac"}},
+        {"owner": "owner-2"},
+        {"archive": True},
+        {"analysis": False},
+    ],
 )
 def test_other_options_or_owners_miss_the_cache(service: Service, other: dict[str, Any]) -> None:
     completed(service)
     assert started(service, **other)["state"] == "queued"
+
+
+def test_a_cached_archive_is_copied_unless_it_is_too_large(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    completed(service, archive=True)
+    job = started(service, archive=True)
+    assert job["cached"]
+    assert f"{keys.job_prefix(job['job_id'])}stems.zip" in service.keys_in_bucket()
+    monkeypatch.setattr(result_cache, "_MAX_COPY_BYTES", 4)
+    assert started(service, archive=True)["state"] == "queued"
 
 
 def test_a_cached_result_that_vanished_is_separated_again(service: Service) -> None:
@@ -216,6 +315,19 @@ def test_a_completed_job_carries_links_for_saving(service: Service) -> None:
     status, downloads, _ = service.call(routes.CREATE_DOWNLOADS, job_id=job_id)
     assert status == 200
     assert set(downloads["stems"]) == {"vocals"}
+    assert "archive" not in downloads or downloads["archive"] is None
+
+
+def test_previews_and_archive_have_links_too(service: Service) -> None:
+    job_id = completed(service, archive=True)
+    _, job, _ = service.call(routes.GET_JOB, job_id=job_id)
+    downloads = job["downloads"]
+    assert set(downloads["previews"]) == {"vocals", "mixture"}
+    assert downloads["previews"]["mixture"]["filename"] == "My song - mixture (preview).mp3"
+    assert downloads["previews"]["mixture"]["content_type"] == "audio/mpeg"
+    assert f"jobs/{job_id}/preview/index.json" in downloads["preview_index"]["url"]
+    assert downloads["archive"]["filename"] == "My song - stems.zip"
+    assert downloads["archive"]["content_type"] == "application/zip"
 
 
 def test_downloads_of_an_unfinished_job(service: Service) -> None:

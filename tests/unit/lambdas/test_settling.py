@@ -242,10 +242,10 @@ def test_one_failed_dispatch_does_not_stop_the_others(service: Service) -> None:
 
 
 def test_delete_removes_everything_and_says_so(service: Service) -> None:
-    job_id = completed(service, key="k")
+    job_id = completed(service, key="k", archive=True)
     status, receipt, _ = service.call(routes.DELETE_JOB, job_id=job_id)
     assert status == 200
-    assert receipt["objects_removed"] == 4, "request, stem, report, source"
+    assert receipt["objects_removed"] == 8, "request, stem, report, 2 previews, index, archive, source"
     assert receipt["bytes_removed"] > 0
     assert receipt["upload_removed"] is True
     assert receipt["still_stopping"] is False

@@ -9,7 +9,7 @@ import torch
 from pydantic import ValidationError
 
 from contract import catalogue
-from contract.audio import AudioFormat, OutputOptions, Stem
+from contract.audio import AudioFormat, Extras, OutputOptions, Stem
 from contract.environment import PrecisionPolicy, default_model_directory
 from contract.errors import StemFoundryError
 from sagemaker_container.separation.backends import Runtime
@@ -26,6 +26,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--format", choices=[str(value) for value in AudioFormat], default="wav")
     parser.add_argument("--bit-depth", type=int, choices=(16, 24, 32))
     parser.add_argument("--bitrate-kbps", type=int)
+    parser.add_argument(
+        "--original-sample-rate", action="store_true", help="deliver at the song's rate, not at 44.1 kHz"
+    )
+    parser.add_argument("--drum-parts", action="store_true", help="split the drums; needs --kit-model")
+    parser.add_argument("--kit-model", help="name in the catalogue of a model that splits drums")
+    parser.add_argument("--no-previews", action="store_true", help="no small MP3s with their index")
+    parser.add_argument("--no-analysis", action="store_true", help="no tempo, key, loudness")
     parser.add_argument("--precision", choices=[str(value) for value in PrecisionPolicy])
     parser.add_argument("--runtime", choices=[str(value) for value in Runtime], default=str(Runtime.AUTO))
     parser.add_argument("--threads", type=int, help="of the CPU; default all cores")
@@ -40,7 +47,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         output = OutputOptions(
-            format=options.format, bit_depth=options.bit_depth, bitrate_kbps=options.bitrate_kbps
+            format=options.format,
+            bit_depth=options.bit_depth,
+            bitrate_kbps=options.bitrate_kbps,
+            original_sample_rate=options.original_sample_rate,
         )
         stems = [Stem(name) for name in options.stems.split(",")] if options.stems else None
     except (ValidationError, ValueError) as error:
@@ -58,7 +68,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     try:
         report = separate_file(
-            options.song, options.folder, model=options.model, store=store, stems=stems, output=output
+            options.song,
+            options.folder,
+            model=options.model,
+            store=store,
+            stems=stems,
+            output=output,
+            extras=Extras(
+                drum_parts=options.drum_parts,
+                previews=not options.no_previews,
+                analysis=not options.no_analysis,
+            ),
+            kit_model=options.kit_model,
         )
     except StemFoundryError as error:
         sys.stderr.write(f"{error.message} ({error.code})\n")

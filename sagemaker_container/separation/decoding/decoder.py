@@ -75,7 +75,7 @@ def decode(source: BinaryIO, spool: BinaryIO, limits: Limits) -> DecodedAudio:
             raise _too_long(limits)
         stream = _decode_stream(container, audio, demuxer, writer, limits)
         codec = audio.codec_context.name
-        tags = _tags(container)
+        tags = _tags(container, audio)
         # Last, since reading it may move the file's position.
         cover = _cover(container)
     decoded_seconds = writer.source_samples / stream.rate_hz
@@ -255,9 +255,9 @@ def _length_warning(samples: int) -> Iterator[JobWarning]:
         )
 
 
-def _tags(container: InputContainer) -> dict[str, str]:
-    """Title, artist and so on, bounded, without control characters."""
-    found = {name.lower(): value for name, value in container.metadata.items()}
+def _tags(container: InputContainer, audio: AudioStream) -> dict[str, str]:
+    """Title, artist and so on, bounded, without control characters. Ogg has them in the stream."""
+    found = {name.lower(): value for name, value in [*audio.metadata.items(), *container.metadata.items()]}
     tags = {}
     for name in CARRIED_TAGS:
         text = "".join(c for c in found.get(name, "") if c.isprintable()).strip()

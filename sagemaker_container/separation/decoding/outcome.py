@@ -33,7 +33,9 @@ class DecodedAudio(_Message):
     samples: int
     warnings: list[JobWarning]
     tags: dict[str, str]
-    cover: Base64Bytes | None = Field(None, description="JPEG or PNG of at most `MAX_COVER_BYTES`.")
+    cover: Base64Bytes | None = Field(
+        None, max_length=MAX_COVER_BYTES, description="JPEG or PNG, by its first bytes."
+    )
 
 
 class DecodingFailure(_Message):

@@ -6,6 +6,8 @@ import pytest
 
 from contract.errors import ErrorCode, StemFoundryError, WarningCode
 from contract.limits import Limits
+from sagemaker_container.separation.decode import decode_file
+from sagemaker_container.separation.decoding.outcome import MAX_COVER_BYTES
 
 from .audio_files import RATE, cut, decoded, lag, mux, noise, tones, video_without_audio, write
 
@@ -245,6 +247,89 @@ def test_tags_are_carried_without_control_characters(tmp_path):
     assert audio.tags["title"].isprintable()
     assert len(audio.tags["artist"]) == 256
     assert "comment" not in audio.tags
+
+
+@pytest.mark.parametrize(
+    ("codec", "container", "rate"),
+    [
+        ("libopus", "ogg", 48_000),
+        ("flac", "ogg", RATE),
+        ("libopus", "webm", 48_000),
+        ("libmp3lame", "mp3", RATE),
+        ("aac", "ipod", RATE),
+        ("wmav2", "asf", RATE),
+    ],
+)
+def test_tags_are_found_wherever_a_container_has_them(tmp_path, codec, container, rate):
+    metadata = {
+        "title": "T",
+        "artist": "A",
+        "album": "B",
+        "album_artist": "C",
+        "date": "2026",
+        "genre": "Rock",
+        "track": "3",
+    }
+    gain = {"replaygain_track_gain": "-7.0 dB", "REPLAYGAIN_TRACK_PEAK": "0.9"}
+    path = mux(tmp_path / "song", tones(RATE), codec, container, rate=rate, metadata=metadata | gain)
+    assert decoded(path)[0].tags == metadata
+
+
+def mp3_with_cover(path, picture, media_type=b"image/png"):
+    """An ID3v2.4 tag with a picture of any bytes in front of an MP3."""
+
+    def size(number):
+        return bytes(number >> shift & 0x7F for shift in (21, 14, 7, 0))
+
+    content = b"\3" + media_type + b"\0\3\0" + picture
+    frame = b"APIC" + size(len(content)) + b"\0\0" + content
+    mux(path, tones(2 * RATE), "libmp3lame", "mp3", options={"id3v2_version": "0"})
+    path.write_bytes(b"ID3\4\0\0" + size(len(frame)) + frame + path.read_bytes())
+    return path
+
+
+@pytest.mark.parametrize(
+    ("picture", "is_carried"),
+    [
+        (b"\x89PNG\r\n\x1a\n" + bytes(100), True),
+        (b"\xff\xd8\xff" + bytes(100), True),
+        (b"\xff\xd8\xff" + bytes(MAX_COVER_BYTES - 3), True),
+        (b"\xff\xd8\xff" + bytes(MAX_COVER_BYTES - 2), False),
+        (b"GIF89a" + bytes(100), False),
+        (b"<svg onload=alert(1)>", False),
+        (b"", False),
+    ],
+    ids=["png", "jpeg", "largest", "too large", "gif", "svg", "empty"],
+)
+def test_a_cover_is_carried_when_it_is_a_bounded_jpeg_or_png(tmp_path, picture, is_carried):
+    audio, samples = decoded(mp3_with_cover(tmp_path / "song.mp3", picture))
+    assert audio.cover == (picture if is_carried else None)
+    assert len(samples) == 2 * RATE
+    assert audio.warnings == []
+
+
+def test_a_cover_survives_the_way_through_the_child(tmp_path):
+    picture = b"\xff\xd8\xff" + bytes(range(256)) * 4000
+    path = mp3_with_cover(tmp_path / "song.mp3", picture, b"image/jpeg")
+    assert decode_file(path, tmp_path / "spool", Limits()).cover == picture
+
+
+def test_the_pictures_of_a_video_are_no_cover(tmp_path):
+    path = tmp_path / "song.mp4"
+    with av.open(path, "w", format="mp4") as output:
+        audio_stream = output.add_stream("aac", rate=RATE, layout="stereo")
+        video_stream = output.add_stream("mjpeg", rate=1)
+        video_stream.width, video_stream.height, video_stream.pix_fmt = 64, 64, "yuvj420p"
+        picture = av.VideoFrame.from_ndarray(np.zeros((64, 64, 3), np.uint8), format="rgb24")
+        output.mux(video_stream.encode(picture))
+        output.mux(video_stream.encode(None))
+        frame = av.AudioFrame.from_ndarray(
+            np.ascontiguousarray(tones(2 * RATE).T), format="fltp", layout="stereo"
+        )
+        frame.sample_rate = RATE
+        output.mux(audio_stream.encode(frame))
+        output.mux(audio_stream.encode(None))
+    assert decoded(path)[0].cover is None
 
 
 def test_a_cover_picture_is_no_obstacle(tmp_path):

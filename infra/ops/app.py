@@ -4,7 +4,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, NoReturn, get_args
 
 import typer
 from rich.console import Console
@@ -90,7 +90,7 @@ def cost(  # noqa: PLR0917 - Typer's options are parameters
     songs: Annotated[int, typer.Option(min=0, help="Songs per month.")] = 1000,
     minutes: Annotated[float, typer.Option(min=0.1, max=120, help="Length of a song.")] = 3.5,
     stems: Annotated[int, typer.Option(min=1, max=8, help="Stems per song.")] = 4,
-    output: Annotated[str, typer.Option("--format", help="wav, flac or mp3.")] = "wav",
+    output: Annotated[str, typer.Option("--format", help="wav, flac, mp3 or m4a.")] = "wav",
     retention_hours: Annotated[int, typer.Option(min=1, max=168)] = 24,
     active_hours: Annotated[
         float, typer.Option(min=1, max=costs.HOURS_PER_MONTH, help="Hours of the month in which songs come.")
@@ -99,8 +99,8 @@ def cost(  # noqa: PLR0917 - Typer's options are parameters
 ) -> None:
     """Estimate the bill of a month."""
     chosen, prices, times = _settings(settings), Prices.load(), ServiceTimes.load()
-    if output not in ("wav", "flac", "mp3"):
-        _fail(f"--format: {output!r} is none of wav, flac, mp3", code=2)
+    if output not in get_args(costs.Format):
+        _fail(f"--format: {output!r} is none of {', '.join(get_args(costs.Format))}", code=2)
     if chosen.instance_types[0] not in prices.instance_hour:
         _fail(f"there is no price for {chosen.instance_types[0]}", "Add it to infra/ops/prices.toml.")
     usage = costs.Usage(

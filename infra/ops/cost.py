@@ -16,10 +16,10 @@ from infra.ops.prices import Prices
 from infra.settings import Settings
 
 HOURS_PER_MONTH = 730.0
-Format = Literal["wav", "flac", "mp3"]
+Format = Literal["wav", "flac", "mp3", "m4a"]
 
 # Megabytes per stem and minute of 44.1 kHz stereo: 16 bit, the same losslessly packed, 320 kb/s.
-_STEM_MB_PER_MINUTE: dict[Format, float] = {"wav": 10.6, "flac": 6.4, "mp3": 2.4}
+_STEM_MB_PER_MINUTE: dict[Format, float] = {"wav": 10.6, "flac": 6.4, "mp3": 2.4, "m4a": 2.4}
 _UPLOAD_MB_PER_MINUTE = 2.4
 # Machines that work three quarters of their time still keep queues short.
 _SUSTAINED_LOAD = 0.75

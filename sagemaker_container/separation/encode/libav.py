@@ -77,7 +77,8 @@ class LibavWriter:
         self._samples = 0
         self._id3 = id3_tag(tags) if output.format is AudioFormat.WAV else b""
         self._container = av.open(
-            str(path),
+            # Or libav would take what stands before a colon for a protocol.
+            f"file:{path}",
             "w",
             format=self._profile.container,
             options=_REPRODUCIBLE | self._profile.container_options,

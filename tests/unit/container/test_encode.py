@@ -2,6 +2,7 @@
 
 import struct
 import zlib
+from pathlib import Path
 
 import av
 import numpy as np
@@ -239,6 +240,15 @@ def test_a_full_disk_is_an_error_of_the_system(tmp_path, output):
     path.symlink_to("/dev/full")
     with pytest.raises(OSError, match="No space left"):
         encode(as_tensor(noise(5 * RATE)), path, output)
+
+
+@pytest.mark.parametrize("name", ["pipe:1", "http:", "a b%20ä?#"])
+@pytest.mark.parametrize("output", ANY_FORMAT, ids=lambda output: f"{output.format}-{output.bit_depth}")
+def test_a_folder_of_any_name_is_a_folder(tmp_path, monkeypatch, output, name):
+    monkeypatch.chdir(tmp_path)
+    Path(name).mkdir()
+    encode(as_tensor(tones(RATE)), Path(name) / "stem", output)
+    assert decoded(Path(name) / "stem")[0].samples == RATE
 
 
 @pytest.mark.parametrize("output", ANY_FORMAT, ids=lambda output: f"{output.format}-{output.bit_depth}")

@@ -8,6 +8,7 @@ import pytest
 from contract.limits import Limits
 from local.service import LocalService
 from local.settings import LocalSettings
+from tests.local.kit_model import register_kit_model
 from tests.local.ports import free_ports
 
 # Short leases and no grace, so that a test that loses a worker or a message need not wait for real time.
@@ -23,6 +24,7 @@ TEST_LIMITS = Limits(
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalService]:
     """The running service; tests share it, and each takes a session (an owner) of its own."""
     web, aws, endpoint, container = free_ports(4)
+    model_directory = tmp_path_factory.mktemp("models")
     settings = LocalSettings(
         state_directory=tmp_path_factory.mktemp("service"),
         web_port=web,
@@ -30,7 +32,8 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalService]:
         endpoint_port=endpoint,
         container_port=container,
         limits=TEST_LIMITS,
-        model_directory=tmp_path_factory.mktemp("models"),
+        model_directory=model_directory,
+        model_catalogue=register_kit_model(model_directory),
     )
     with LocalService(settings) as running:
         yield running

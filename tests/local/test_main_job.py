@@ -2,6 +2,7 @@
 
 import itertools
 import threading
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,8 @@ import pytest
 import soundfile
 
 from contract.api import Job
-from contract.audio import OutputOptions
+from contract.audio import DRUM_PARTS, AudioFormat, Extras, OutputOptions, Stem
+from contract.preview import PreviewIndex
 from contract.states import JobState
 from local.service import LocalService
 from stem_foundry import StemFoundry
@@ -21,6 +23,8 @@ from .audio_files import music, write
 from .steering import paused
 
 DEMO = Path(__file__).parents[2] / "local" / "demo" / "song.mp3"
+FLOAT = OutputOptions(format=AudioFormat.WAV, bit_depth=32)
+PLAIN = Extras(analysis=False, previews=False)
 FOUR = {"vocals", "drums", "bass", "other"}
 
 
@@ -57,6 +61,46 @@ def test_the_demo_song_becomes_four_stems_that_sum_to_it(client: StemFoundry, tm
     assert result.report.residual_db < -30
     assert result.report.model.name == "foundry_4s"
     assert set(result.report.seconds) >= {"downloading", "decoding", "separating", "encoding", "uploading"}
+
+
+def test_drum_parts_previews_and_archive_come_with_the_wanted_stems(
+    client: StemFoundry, tmp_path: Path
+) -> None:
+    song = write(tmp_path / "song.wav", music(5))
+    drums = client.separate(song, tmp_path / "drums", stems=["drums"], output=FLOAT, extras=PLAIN)
+    wanted = Extras(drum_parts=True, archive=True)
+    result = client.separate(song, tmp_path / "out", stems=["bass"], output=FLOAT, extras=wanted)
+    assert list(result.files.stems) == [Stem.BASS, *DRUM_PARTS]
+    assert result.report.kit_model is not None
+    assert result.report.kit_model.name == "drumsep"
+
+    parts = sum(soundfile.read(result.files.stems[part])[0] for part in DRUM_PARTS)
+    whole, _ = soundfile.read(drums.files.stems[Stem.DRUMS])
+    assert np.abs(parts - whole).max() < 1e-5, "they add up to the drums"
+
+    assert result.files.archive is not None
+    with zipfile.ZipFile(result.files.archive) as archive:
+        packed = {name: archive.read(name) for name in archive.namelist()}
+    assert packed == {path.name: path.read_bytes() for path in result.files.stems.values()}
+
+    downloads = client.get_job(result.job.job_id).downloads
+    assert downloads is not None
+    assert set(downloads.previews) == {"mixture", *result.files.stems}
+    assert downloads.preview_index is not None
+    index = PreviewIndex.model_validate_json(httpx.get(str(downloads.preview_index.url)).content)
+    for lane, preview in downloads.previews.items():
+        assert preview.size_bytes == index.lanes[lane].size_bytes
+
+    again = client.separate(song, tmp_path / "again", stems=["bass"], output=FLOAT, extras=wanted)
+    assert again.job.cached
+    assert again.files.archive is not None
+    assert again.files.archive.read_bytes() == result.files.archive.read_bytes()
+    before = client.delete(result.job.job_id)
+    assert before.objects_removed > len(DRUM_PARTS) + len(downloads.previews) + 3
+    after = client.get_job(again.job.job_id).downloads
+    assert after is not None
+    assert after.archive is not None
+    assert httpx.get(str(after.archive.url)).status_code == 200, "copies live on their own"
 
 
 def test_a_sent_part_is_not_sent_again_after_an_interruption(service: LocalService, tmp_path: Path) -> None:

@@ -54,6 +54,8 @@ def print_result(file: Path, result: Result) -> None:
         *(("", _stem_line(result.files.stems[stem.stem].name, stem)) for stem in _delivered(result)),
         ("Length", f"{clock(report.samples / report.sample_rate_hz)} ({report.samples} samples)"),
         ("Model", f"{report.model.name} ({report.model.digest[:8]}), {report.model.licence}"),
+        *_kit_lines(report),
+        *_music_lines(report),
         ("Time", _time_line(report)),
         ("Residual", _residual(report)),
     ]
@@ -76,7 +78,22 @@ def _delivered(result: Result) -> list[StemReport]:
 
 def _stem_line(name: str, stem: StemReport) -> str:
     level = "silent" if stem.silent or stem.rms_dbfs is None else f"{stem.rms_dbfs:.1f} dBFS"
-    return f"{name}  {level}"
+    loudness = "" if stem.loudness_lufs is None else f", {stem.loudness_lufs:.1f} LUFS"
+    return f"{name}  {level}{loudness}"
+
+
+def _kit_lines(report: Report) -> list[tuple[str, str]]:
+    kit = report.kit_model
+    return [] if kit is None else [("Drums", f"split by {kit.name} ({kit.digest[:8]}), {kit.licence}")]
+
+
+def _music_lines(report: Report) -> list[tuple[str, str]]:
+    lines = []
+    if report.analysis is not None and (tempo := report.analysis.tempo) is not None:
+        lines.append(("Tempo", f"{tempo.bpm:.1f} BPM, confidence {tempo.confidence:.0%}"))
+    if report.analysis is not None and (key := report.analysis.key) is not None:
+        lines.append(("Key", f"{key.tonic} {key.mode} ({key.camelot}), confidence {key.confidence:.0%}"))
+    return lines
 
 
 def _time_line(report: Report) -> str:

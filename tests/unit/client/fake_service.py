@@ -25,7 +25,16 @@ from contract.audio import CONTENT_TYPES, DRUM_PARTS, Stem
 from contract.catalogue import check_drum_parts, describe, effective_stems, get_song_model
 from contract.errors import ErrorCode, StemFoundryError, WarningCode, http_status
 from contract.limits import PART_SIZE_BYTES, SINGLE_PUT_BELOW_BYTES, Limits
-from contract.report import JobWarning, ModelReport, Report, SourceReport, StemReport
+from contract.report import (
+    JobWarning,
+    KeyReport,
+    ModelReport,
+    MusicAnalysis,
+    Report,
+    SourceReport,
+    StemReport,
+    TempoReport,
+)
 from contract.states import JobStage, JobState, UploadState
 
 BASE_URL = "http://service.test"
@@ -493,7 +502,18 @@ def etag_of(content: bytes) -> str:
     return f'"{hashlib.sha256(content).hexdigest()[:32]}"'
 
 
+MUSIC = MusicAnalysis(
+    tempo=TempoReport(bpm=120.04, confidence=0.87, alternatives=[], beat_source="drums", beats_seconds=[0.5]),
+    key=KeyReport(
+        tonic="A", mode="minor", confidence=0.6, camelot="8A", relative="C major", tuning_cents=0.0
+    ),
+)
+
+
 def make_report(job: api.Job) -> Report:
+    kit = ModelReport(
+        name="kit", digest="89abcdef00", licence="MIT", provenance="ours", commercial_use="Allowed"
+    )
     return Report(
         job_id=str(job.job_id),
         attempt=1,
@@ -522,7 +542,10 @@ def make_report(job: api.Job) -> Report:
         residual_db=-42.5,
         common_gain_db=0.0,
         stems=[
-            StemReport(stem=stem, peak=0.5, rms_dbfs=-18.0, silent=stem is Stem.OTHER) for stem in job.stems
+            StemReport(stem=stem, peak=0.5, rms_dbfs=-18.0, loudness_lufs=-16.25, silent=stem is Stem.OTHER)
+            for stem in job.stems
         ],
+        kit_model=kit if job.extras.drum_parts else None,
+        analysis=MUSIC if job.extras.analysis else None,
         warnings=[JobWarning(code=WarningCode.RESAMPLED, message="Resampled from 48 kHz.")],
     )

@@ -49,6 +49,10 @@ def test_writes_stems_and_prints_the_report(stems: Stems, song: Path, tmp_path: 
     assert "-42.5 dB" in report
     assert "Resampled from 48 kHz. (resampled)" in report
     assert "other.wav  silent" in report
+    assert "bass.wav  -18.0 dBFS, -16.2 LUFS" in report
+    assert "120.0 BPM, confidence 87%" in report
+    assert "A minor (8A), confidence 60%" in report
+    assert "split by" not in report
 
 
 def test_progress_goes_to_stderr_in_plain_lines(
@@ -121,6 +125,12 @@ def test_extras_are_asked_for_and_brought_home(
     (outcome,) = json.loads(result.stdout)["results"]
     assert outcome["archive_file"] == str(tmp_path / "out" / "stems.zip")
     assert list(outcome["stems"]) == ["bass", "kick", "snare", "toms", "cymbals", "percussion_rest"]
+
+
+def test_the_report_tells_what_split_the_drums(stems: Stems, song: Path, tmp_path: Path) -> None:
+    result = stems("separate", song, "--out", tmp_path / "out", "--drum-parts", "--no-analysis")
+    assert "split by kit (89abcdef), MIT" in result.stdout
+    assert "BPM" not in result.stdout
 
 
 def test_parts_of_the_drums_are_no_stems(stems: Stems, song: Path) -> None:

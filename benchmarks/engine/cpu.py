@@ -19,9 +19,8 @@ import soundfile
 from rich.console import Console
 
 from benchmarks import environment
-from benchmarks.engine import subjects
+from benchmarks.engine import places, subjects
 from benchmarks.engine.accuracy import Difference, compare_folders
-from benchmarks.engine.places import DATA
 from benchmarks.engine.process import CommandError, Measurement, measure
 from benchmarks.engine.song import prepared_song, write_song
 from benchmarks.engine.subjects import SUBJECTS, Command
@@ -110,9 +109,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Measure, print the table and save the result; 1 when a subject failed."""
     options = _options(arguments)
     console = Console(stderr=True)
-    DATA.mkdir(exist_ok=True)
+    places.DATA.mkdir(exist_ok=True)
     subjects.prepare()
-    with tempfile.TemporaryDirectory(dir=DATA, prefix="bench-") as scratch:
+    with tempfile.TemporaryDirectory(dir=places.DATA, prefix="bench-") as scratch:
         folder = Path(scratch)
         bench = Bench(folder, options.threads, console)
         try:
@@ -155,7 +154,7 @@ def _report(
             "subjects": details(bench.runs, medians, seconds),
         },
     )
-    Console(width=140).print(table(medians, differences, seconds, title))
+    Console(width=150).print(table(bench.runs, differences, seconds, title))
     sys.stdout.write(json.dumps(figures) + "\n")
 
 

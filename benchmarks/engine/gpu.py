@@ -19,8 +19,8 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks import environment
-from benchmarks.engine import gpu_runs, subjects
-from benchmarks.engine.places import CATALOGUE, DATA, WEIGHTS
+from benchmarks.engine import gpu_runs, places, subjects
+from benchmarks.engine.process import CommandError
 from benchmarks.engine.song import prepared_song
 from benchmarks.engine.summary import finite
 from contract.audio import SAMPLE_RATE_HZ
@@ -61,15 +61,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.write("There is no CUDA device here: run this on a machine with one (make bench-gpu).\n")
         return NO_GPU
     device = torch.device(options.device)
-    DATA.mkdir(exist_ok=True)
+    places.DATA.mkdir(exist_ok=True)
     subjects.prepare()
-    with tempfile.TemporaryDirectory(dir=DATA, prefix="gpu-") as scratch:
+    with tempfile.TemporaryDirectory(dir=places.DATA, prefix="gpu-") as scratch:
         folder = Path(scratch)
         try:
             song = prepared_song(options.song, options.seconds, _SONG_SECONDS, folder)
             result = measure(song, folder, device, options)
-        except StemFoundryError as error:
-            sys.stderr.write(f"{error.message}\n")
+        except (CommandError, StemFoundryError) as error:
+            sys.stderr.write(f"{error}\n")
             return 1
     environment.save(options.name, result)
     Console(width=120).print(_table(result))
@@ -80,10 +80,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def measure(song: Path, folder: Path, device: torch.device, options: argparse.Namespace) -> dict[str, Any]:
     """All measurements, as they go to the results file."""
     name = _TINY if options.tiny else _LARGE
-    described = catalogue_models(CATALOGUE)[name]
+    described = catalogue_models(places.CATALOGUE)[name]
     console = Console(stderr=True)
     with gpu_runs.decoded(song, folder) as (spool, decoding_seconds):
-        loaded = {policy: gpu_runs.load(described, WEIGHTS, device, policy) for policy in PrecisionPolicy}
+        loaded = {
+            policy: gpu_runs.load(described, places.WEIGHTS, device, policy) for policy in PrecisionPolicy
+        }
         rows = []
         for policy in PrecisionPolicy:
             for batch in options.batches:
@@ -91,15 +93,20 @@ def measure(song: Path, folder: Path, device: torch.device, options: argparse.Na
                     {"policy": str(policy)} | gpu_runs.timed(loaded[policy], spool, batch, options.repeats)
                 )
                 console.print(f"{rows[-1]}", highlight=False)
-        reference_seconds, reference = gpu_runs.library(name, WEIGHTS, device, spool, options.repeats)
+        reference_seconds, reference = gpu_runs.library(name, places.WEIGHTS, device, spool, options.repeats)
         parity = gpu_runs.difference(loaded[PrecisionPolicy.FULL], spool, reference)
         del reference
         half = gpu_runs.between(loaded[PrecisionPolicy.FAST], loaded[PrecisionPolicy.FULL], spool)
         bundled = {
-            policy: gpu_runs.load(get_model(_BUNDLED), WEIGHTS, device, policy) for policy in PrecisionPolicy
+            policy: gpu_runs.load(get_model(_BUNDLED), places.WEIGHTS, device, policy)
+            for policy in PrecisionPolicy
         }
         bundled_half = gpu_runs.between(bundled[PrecisionPolicy.FAST], bundled[PrecisionPolicy.FULL], spool)
         seconds = spool.samples / SAMPLE_RATE_HZ
+    processes = {
+        str(policy): gpu_runs.as_process(subjects.ours(name, str(policy), "--runtime", "torch"), song, folder)
+        for policy in PrecisionPolicy
+    }
     nasty = {
         f"{kind}, {policy}": gpu_runs.all_finite(loaded[policy], signal, folder)
         for kind, signal in gpu_runs.nasty_inputs().items()
@@ -129,6 +136,7 @@ def measure(song: Path, folder: Path, device: torch.device, options: argparse.Na
         "demucs_api_seconds": round(reference_seconds, 4),
         "fp32_sdr_db_to_demucs_api": finite(parity.sdr_db),
         "runs": rows,
+        "processes": processes,
         "nasty_inputs": nasty,
     }
 

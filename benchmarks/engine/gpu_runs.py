@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from benchmarks.engine import reference
+from benchmarks.engine import process, reference, subjects, summary
 from benchmarks.engine.accuracy import Accumulator, Difference, worst
 from contract.audio import CHANNELS, SAMPLE_RATE_HZ
 from contract.environment import PrecisionPolicy
@@ -27,7 +27,7 @@ from sagemaker_container.separation.streaming.engine import EstimateBlock, Strea
 from sagemaker_container.separation.streaming.spool import Spool
 from sagemaker_container.separation.streaming.statistics import mixture_statistics
 
-_NASTY_SECONDS = 10
+NASTY_SECONDS = 10
 
 
 class _FixedBatch:
@@ -108,7 +108,7 @@ def _blocks(loaded: LoadedModel, spool: Spool) -> Iterator[EstimateBlock]:
 def library(
     name: str, directory: Path, device: torch.device, spool: Spool, repeats: int
 ) -> tuple[float, dict[str, Tensor]]:
-    """Median seconds of `demucs.api`, model loaded and song in memory, and its stems on the host."""
+    """Median seconds of `demucs.api`, model loaded and song in memory; and its stems, on the host."""
     loaded = reference.separator(name, directory, str(device))
     mixture = spool.read(0, spool.samples)
     seconds = []
@@ -140,9 +140,22 @@ def between(estimate: LoadedModel, expected: LoadedModel, spool: Spool) -> Diffe
     return worst(total.result() for total in sums.values())
 
 
+def as_process(command: subjects.Command, song: Path, folder: Path) -> dict[str, Any]:
+    """One song from file to files in a process that has to load everything: seconds of each stage.
+
+    Raises:
+        CommandError: it failed.
+    """
+    out = folder / "out"
+    out.mkdir(exist_ok=True)
+    environment = subjects.environment(subjects.default_threads())
+    measured = process.measure(command(song, out), folder / "log", environment)
+    return {"wall_seconds": round(measured.wall_seconds, 2)} | summary.engine_details(measured)
+
+
 def nasty_inputs() -> dict[str, Tensor]:
     """Signals that make networks overflow or divide by next to nothing, [channels, samples]."""
-    samples = _NASTY_SECONDS * SAMPLE_RATE_HZ
+    samples = NASTY_SECONDS * SAMPLE_RATE_HZ
     seconds = torch.arange(samples) / SAMPLE_RATE_HZ
     noise = torch.randn(CHANNELS, samples, generator=torch.Generator().manual_seed(0))
     sine = torch.sin(2 * torch.pi * 100 * seconds)

@@ -20,8 +20,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks import environment
-from benchmarks.engine import subjects
-from benchmarks.engine.places import DATA
+from benchmarks.engine import places, subjects
 from benchmarks.engine.process import CommandError, Measurement, measure
 from benchmarks.engine.song import write_song
 from benchmarks.engine.subjects import Command
@@ -37,12 +36,12 @@ def run(command: Command, minutes: float, threads: int) -> Measurement:
     Raises:
         CommandError: it failed, or the disk has too little room.
     """
-    needed, free = int(minutes * _BYTES_PER_MINUTE), shutil.disk_usage(DATA).free
+    needed, free = int(minutes * _BYTES_PER_MINUTE), shutil.disk_usage(places.DATA).free
     if needed > free:
         raise CommandError(
-            f"{minutes:g} minutes need {needed / 1e9:.1f} GB of disk, {DATA} has {free / 1e9:.1f} GB"
+            f"{minutes:g} minutes need {needed / 1e9:.1f} GB of disk, {places.DATA} has {free / 1e9:.1f} GB"
         )
-    with tempfile.TemporaryDirectory(dir=DATA, prefix="memory-") as scratch:
+    with tempfile.TemporaryDirectory(dir=places.DATA, prefix="memory-") as scratch:
         folder = Path(scratch)
         song = write_song(folder / "song.wav", minutes * 60)
         out = folder / "out"
@@ -75,7 +74,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--threads", type=int, default=subjects.default_threads())
     parser.add_argument("--no-full-size", action="store_true", help="leave the network of full size out")
     options = parser.parse_args(arguments)
-    DATA.mkdir(exist_ok=True)
+    places.DATA.mkdir(exist_ok=True)
     subjects.prepare()
     plan = [("tiny", minutes, subjects.tiny) for minutes in options.minutes]
     if not options.no_full_size:

@@ -87,19 +87,28 @@ def _entry(name: str, weights: tuple[WeightsFile, ...]) -> Model:
     )
 
 
-def write_all(directory: Path) -> Path:
+def write_all(
+    directory: Path, *, full_size: dict[str, Any] | None = None, tiny: dict[str, Any] | None = None
+) -> Path:
     """Write a single network, a bag of four specialists and a tiny network, for Demucs and for us.
+
+    Args:
+        directory: is made if it does not exist.
+        full_size: other options of the networks of full size.
+        tiny: other options of the tiny one.
 
     Returns:
         The catalogue file that registers them here as ``random``, ``random_ft`` and ``random_tiny``. Demucs
         finds them under the same names with ``--repo`` set to the folder.
     """
     directory.mkdir(parents=True, exist_ok=True)
-    specialists = tuple(write(directory, f"specialist{seed}", HTDEMUCS, seed) for seed in range(4))
+    specialists = tuple(
+        write(directory, f"specialist{seed}", full_size or HTDEMUCS, seed) for seed in range(4)
+    )
     bags = {
         "random": specialists[:1],
         "random_ft": specialists,
-        "random_tiny": (write(directory, "tiny", TINY, 9),),
+        "random_tiny": (write(directory, "tiny", tiny or TINY, 9),),
     }
     for name, weights in bags.items():
         signatures = [file.name.split("-")[0] for file in weights]

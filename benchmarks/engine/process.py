@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from contract.report import Report
+
 _POLL_SECONDS = 0.02
 _SHOWN_CHARACTERS = 2000
 
@@ -29,6 +31,13 @@ class Measurement:
     peak_mb: float
     peak_children_mb: float
     output: str
+
+    @property
+    def report(self) -> Report | None:
+        """What the engine's command printed; None of other commands."""
+        if not self.output.startswith("{"):
+            return None
+        return Report.model_validate_json(self.output)
 
 
 class _MemoryWatch(threading.Thread):

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import soundfile
 
-from benchmarks.engine.places import DATA
+from benchmarks.engine import places
 from contract.audio import CHANNELS, SAMPLE_RATE_HZ
 from contract.limits import Limits
 from sagemaker_container.separation.decode import decode_file
@@ -118,7 +118,7 @@ def prepared_song(song: Path | None, seconds: float | None, usual_seconds: float
     if song is not None:
         return convert_song(song, folder / "song.wav", seconds)
     length = seconds or usual_seconds
-    return write_song(DATA / f"song-{length:g}s.wav", length)
+    return write_song(places.DATA / f"song-{length:g}s.wav", length)
 
 
 def _write(path: Path, content: Iterator[Samples]) -> None:

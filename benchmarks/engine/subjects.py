@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from benchmarks.engine import models
-from benchmarks.engine.places import CATALOGUE, WEIGHTS
+from benchmarks.engine import models, places
 from contract.registered_models import FILE_VARIABLE
 
 STEMS: Final = tuple(str(stem) for stem in models.STEMS)
@@ -32,8 +31,8 @@ class Subject:
 
 def prepare() -> None:
     """Write the weights, unless they are there."""
-    if not CATALOGUE.is_file():
-        models.write_all(WEIGHTS)
+    if not places.CATALOGUE.is_file():
+        models.write_all(places.WEIGHTS)
 
 
 def environment(threads: int) -> Mapping[str, str]:
@@ -44,7 +43,7 @@ def environment(threads: int) -> Mapping[str, str]:
         "MKL_NUM_THREADS": count,
         "OPENBLAS_NUM_THREADS": count,
         "HF_HUB_OFFLINE": "1",
-        FILE_VARIABLE: str(CATALOGUE),
+        FILE_VARIABLE: str(places.CATALOGUE),
     }
 
 
@@ -58,7 +57,7 @@ def demucs_command(model: str, *options: str) -> Command:
 
     def command(song: Path, out: Path) -> list[str]:
         program = str(Path(sys.executable).with_name("demucs"))
-        fixed = ["--repo", str(WEIGHTS), "-n", model, "-d", "cpu", "--shifts", "0", "-o", str(out)]
+        fixed = ["--repo", str(places.WEIGHTS), "-n", model, "-d", "cpu", "--shifts", "0", "-o", str(out)]
         return [program, *fixed, *options, str(song)]
 
     return command
@@ -69,7 +68,7 @@ def demucs_library(model: str) -> Command:
 
     def command(song: Path, out: Path) -> list[str]:
         module = [sys.executable, "-m", "benchmarks.engine.reference"]
-        return [*module, str(song), str(out), "--model", model, "--repo", str(WEIGHTS)]
+        return [*module, str(song), str(out), "--model", model, "--repo", str(places.WEIGHTS)]
 
     return command
 
@@ -86,10 +85,10 @@ def ours(model: str, precision: str, *options: str, beside: bool = False) -> Com
 
     def command(song: Path, out: Path) -> list[str]:
         fixed = ["--model", model, "--precision", precision, "--json"]
-        places = ["--model-directory", str(WEIGHTS)]
+        weights = ["--model-directory", str(places.WEIGHTS)]
         without = [] if beside else ["--no-previews", "--no-analysis"]
         module = [sys.executable, "-m", "sagemaker_container.separation"]
-        return [*module, str(song), str(out), *fixed, *places, *without, *options]
+        return [*module, str(song), str(out), *fixed, *weights, *without, *options]
 
     return command
 

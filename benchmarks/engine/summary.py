@@ -70,11 +70,16 @@ def finite(decibels: float) -> float | None:
 
 
 def table(
-    medians: Mapping[str, Medians], differences: Mapping[str, Difference], seconds: float, title: str
+    runs: Mapping[str, Sequence[Measurement]],
+    differences: Mapping[str, Difference],
+    seconds: float,
+    title: str,
 ) -> Table:
     """One row for each subject that was run."""
+    medians = {name: Medians.of(measured) for name, measured in runs.items()}
     result = Table(title=title)
     result.add_column("")
+    result.add_column("computed by")
     columns = (
         "wall s",
         "CPU s",
@@ -94,6 +99,7 @@ def table(
         difference = differences.get(name)
         result.add_row(
             subjects.SUBJECTS[name].title,
+            _computed_by(runs[name][-1]),
             f"{median.wall_seconds:.1f}",
             f"{median.cpu_seconds:.1f}",
             f"{seconds / median.wall_seconds:.2f}",
@@ -107,6 +113,11 @@ def table(
     return result
 
 
+def _computed_by(run: Measurement) -> str:
+    report = run.report
+    return f"{report.backend} {report.precision}" if report else "torch fp32"
+
+
 def details(
     runs: Mapping[str, Sequence[Measurement]], medians: Mapping[str, Medians], seconds: float
 ) -> dict[str, Any]:
@@ -115,10 +126,24 @@ def details(
         name: {
             "title": subjects.SUBJECTS[name].title,
             "real_time_factor": round(seconds / medians[name].wall_seconds, 3),
+            **engine_details(measured[-1]),
             "median": _rounded(asdict(medians[name])),
             "runs": [_rounded({k: v for k, v in asdict(run).items() if k != "output"}) for run in measured],
         }
         for name, measured in runs.items()
+    }
+
+
+def engine_details(run: Measurement) -> dict[str, Any]:
+    """What the engine itself said of a run: what computed, and where the time went."""
+    report = run.report
+    if report is None:
+        return {}
+    return {
+        "backend": report.backend,
+        "precision": report.precision,
+        "stage_seconds": report.seconds,
+        "busy_seconds": report.trace,
     }
 
 

@@ -117,7 +117,7 @@ def test_what_was_not_run_is_null_rather_than_made_up():
 
 
 def test_table_shows_every_subject_that_ran():
-    values = medians(**dict.fromkeys(subjects.SUBJECTS, 50.0))
+    values = {name: [run(50.0)] for name in subjects.SUBJECTS}
     console = Console(width=160, record=True, file=io.StringIO())
     console.print(table(values, {"full": Difference(1e-4, 81.2)}, 180, "title"))
     text = console.export_text()

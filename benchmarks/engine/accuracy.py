@@ -1,7 +1,7 @@
 """How far stems are from the reference's."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,11 +19,10 @@ Signal = npt.NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """Of several stems from their references: the largest and the lowest of them.
+    """Of one stem from its reference.
 
     ``sdr_db`` is ``10 log10(sum(reference^2) / sum((reference - estimate)^2))`` over the whole song, infinite
-    when nothing differs; ``offset_samples`` tells how much later than its reference a stem is, the worst of
-    them.
+    when nothing differs; ``offset_samples`` tells how much later than its reference the stem is.
     """
 
     max_abs: float
@@ -31,24 +30,53 @@ class Difference:
     offset_samples: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Of all stems with their references.
+
+    ``max_abs`` and ``offset_samples`` are the largest of any stem; ``sdr_db`` takes the sums over all stems,
+    and ``lowest_sdr_db`` is that of the stem where it is lowest.
+    """
+
+    max_abs: float
+    sdr_db: float
+    lowest_sdr_db: float
+    offset_samples: int
+    stems: Mapping[str, Difference]
+
+
 class Accumulator:
     """Difference of one stem, block by block, in double precision."""
 
-    def __init__(self) -> None:
-        self._signal = 0.0
-        self._error = 0.0
-        self._max_abs = 0.0
+    def __init__(self, offset_samples: int = 0) -> None:
+        self.offset_samples = offset_samples
+        self.signal = 0.0
+        self.error = 0.0
+        self.max_abs = 0.0
 
     def add(self, reference: Signal, estimate: Signal) -> None:
         """Take the next samples of both."""
         error = reference.astype(np.float64) - estimate
-        self._signal += float(np.square(reference, dtype=np.float64).sum())
-        self._error += float(np.square(error).sum())
-        self._max_abs = max(self._max_abs, float(np.abs(error).max(initial=0.0)))
+        self.signal += float(np.square(reference, dtype=np.float64).sum())
+        self.error += float(np.square(error).sum())
+        self.max_abs = max(self.max_abs, float(np.abs(error).max(initial=0.0)))
 
     def result(self) -> Difference:
         """Of all that was added."""
-        return Difference(self._max_abs, sdr_db(self._signal, self._error))
+        return Difference(self.max_abs, sdr_db(self.signal, self.error), self.offset_samples)
+
+
+def combined(stems: Mapping[str, Accumulator]) -> Comparison:
+    """Of at least one stem."""
+    differences = {str(stem): sums.result() for stem, sums in stems.items()}
+    every = differences.values()
+    return Comparison(
+        max_abs=max(difference.max_abs for difference in every),
+        sdr_db=sdr_db(sum(one.signal for one in stems.values()), sum(one.error for one in stems.values())),
+        lowest_sdr_db=min(difference.sdr_db for difference in every),
+        offset_samples=max((difference.offset_samples for difference in every), key=abs),
+        stems=differences,
+    )
 
 
 def sdr_db(signal: float, error: float) -> float:
@@ -57,16 +85,6 @@ def sdr_db(signal: float, error: float) -> float:
         return math.inf
     # A reference of silence that is not met.
     return 10 * math.log10(signal / error) if signal else -math.inf
-
-
-def worst(differences: Iterable[Difference]) -> Difference:
-    """The largest difference and lowest ratio of several."""
-    every = list(differences)
-    return Difference(
-        max_abs=max(difference.max_abs for difference in every),
-        sdr_db=min(difference.sdr_db for difference in every),
-        offset_samples=max((difference.offset_samples for difference in every), key=abs),
-    )
 
 
 def offset_samples(reference: Signal, estimate: Signal) -> int:
@@ -80,38 +98,41 @@ def offset_samples(reference: Signal, estimate: Signal) -> int:
     return int(lags[np.argmax(correlation[lags])])
 
 
-def compare_files(reference: Path, estimate: Path) -> Difference:
+def compare_files(reference: Path, estimate: Path) -> Accumulator:
     """Compare two files of the same length.
 
     Raises:
         ValueError: they differ in length, rate or channels.
     """
-    accumulator = Accumulator()
     with soundfile.SoundFile(reference) as expected, soundfile.SoundFile(estimate) as actual:
         shapes = [(file.frames, file.samplerate, file.channels) for file in (expected, actual)]
         if shapes[0] != shapes[1]:
             raise ValueError(
                 f"{estimate} has (samples, rate, channels) {shapes[1]}, {reference} has {shapes[0]}"
             )
-        first = [
-            file.read(_ALIGNMENT_SAMPLES, dtype="float32", always_2d=True) for file in (expected, actual)
-        ]
-        offset = offset_samples(first[0], first[1])
+        first = [_read(file, _ALIGNMENT_SAMPLES) for file in (expected, actual)]
+        accumulator = Accumulator(offset_samples(first[0], first[1]))
         expected.seek(0)
         actual.seek(0)
-        while len(block := expected.read(_BLOCK_SAMPLES, dtype="float32", always_2d=True)):
-            accumulator.add(block, actual.read(_BLOCK_SAMPLES, dtype="float32", always_2d=True))
-    result = accumulator.result()
-    return Difference(result.max_abs, result.sdr_db, offset)
+        while len(block := _read(expected, _BLOCK_SAMPLES)):
+            accumulator.add(block, _read(actual, _BLOCK_SAMPLES))
+    return accumulator
 
 
-def compare_folders(reference: Path, estimate: Path, stems: Sequence[str]) -> Difference:
-    """Compare the files ``STEM.wav`` somewhere below two folders; the worst of all stems.
+def _read(file: soundfile.SoundFile, samples: int) -> Signal:
+    block: Signal = file.read(samples, dtype="float32", always_2d=True)
+    return block
+
+
+def compare_folders(reference: Path, estimate: Path, stems: Sequence[str]) -> Comparison:
+    """Compare the files ``STEM.wav`` somewhere below two folders.
 
     Raises:
         ValueError: a file is missing, is there twice or has another length.
     """
-    return worst(compare_files(find_stem(reference, stem), find_stem(estimate, stem)) for stem in stems)
+    return combined(
+        {stem: compare_files(find_stem(reference, stem), find_stem(estimate, stem)) for stem in stems}
+    )
 
 
 def find_stem(folder: Path, stem: str) -> Path:

@@ -20,11 +20,11 @@ from rich.console import Console
 
 from benchmarks import environment
 from benchmarks.engine import places, subjects
-from benchmarks.engine.accuracy import Difference, compare_folders
+from benchmarks.engine.accuracy import Comparison, compare_folders
 from benchmarks.engine.process import CommandError, Measurement, measure
 from benchmarks.engine.song import prepared_song, write_song
 from benchmarks.engine.subjects import SUBJECTS, Command
-from benchmarks.engine.summary import Medians, details, finite, headline, overhead, table
+from benchmarks.engine.summary import Medians, comparison_details, details, headline, overhead, table
 from contract.errors import StemFoundryError
 
 _SONG_SECONDS = 180.0
@@ -61,15 +61,15 @@ class Bench:
         for name in names:
             self.run(SUBJECTS[name].command, song, self.folder / "out", f"warm-up, {SUBJECTS[name].title}")
 
-    def repeat(self, names: Sequence[str], song: Path, repeats: int) -> None:
+    def repeat(self, songs: Mapping[str, Path], repeats: int) -> None:
         """Run all subjects in turn, several times."""
         for number in range(1, repeats + 1):
-            for name in names:
+            for name, song in songs.items():
                 title = f"{number}/{repeats} {SUBJECTS[name].title}"
                 measured = self.run(SUBJECTS[name].command, song, self._out(name), title)
                 self.runs.setdefault(name, []).append(measured)
 
-    def compare(self, names: Sequence[str], song: Path) -> dict[str, Difference]:
+    def compare(self, names: Sequence[str], song: Path) -> dict[str, Comparison]:
         """Compare the subjects that can write float with the reference's last output."""
         differences = {}
         for name in names:
@@ -90,6 +90,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--song", type=Path, help="any accepted kind; a generated one by default")
     parser.add_argument("--seconds", type=float, help="of the song; 180 when it is generated")
+    parser.add_argument("--bag-seconds", type=float, help="of the song for the bag; default the whole song")
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--threads", type=int, default=subjects.default_threads())
     parser.add_argument("--subjects", default=",".join(SUBJECTS), help=f"some of {', '.join(SUBJECTS)}")
@@ -100,8 +101,9 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
         parser.error(f"--subjects names none of {', '.join(SUBJECTS)}")
     if options.song is not None and not options.song.is_file():
         parser.error(f"there is no file {options.song}")
-    if options.repeats < 1 or (options.seconds is not None and options.seconds <= 0):
-        parser.error("--repeats and --seconds must be positive")
+    lengths = [seconds for seconds in (options.seconds, options.bag_seconds) if seconds is not None]
+    if min([options.repeats, *lengths]) <= 0:
+        parser.error("--repeats and lengths must be positive")
     return options
 
 
@@ -116,41 +118,41 @@ def main(arguments: Sequence[str] | None = None) -> int:
         bench = Bench(folder, options.threads, console)
         try:
             song = prepared_song(options.song, options.seconds, _SONG_SECONDS, folder)
+            songs = dict.fromkeys(options.subjects, song)
+            if options.bag_seconds:
+                shorter = prepared_song(options.song, options.bag_seconds, _SONG_SECONDS, folder)
+                songs |= {name: shorter for name in options.subjects if name in subjects.BAG}
             bench.warm_up(options.subjects, write_song(folder / "short.wav", _WARM_UP_SECONDS))
-            bench.repeat(options.subjects, song, options.repeats)
+            bench.repeat(songs, options.repeats)
             differences = bench.compare(options.subjects, song)
         except (CommandError, StemFoundryError, ValueError) as error:
             sys.stderr.write(f"{error}\n")
             return 1
-        seconds = soundfile.info(song).duration
+        seconds = {name: soundfile.info(path).duration for name, path in songs.items()}
     _report(bench, differences, seconds, options)
     return 0
 
 
 def _report(
-    bench: Bench, differences: Mapping[str, Difference], seconds: float, options: argparse.Namespace
+    bench: Bench,
+    differences: Mapping[str, Comparison],
+    seconds: Mapping[str, float],
+    options: argparse.Namespace,
 ) -> None:
     medians = {name: Medians.of(runs) for name, runs in bench.runs.items()}
     figures = headline(medians, differences)
-    title = f"{seconds:.0f} s of audio, {options.threads} threads, medians of {options.repeats}"
+    title = f"{max(seconds.values()):.0f} s of audio, {options.threads} threads, medians of {options.repeats}"
     environment.save(
         options.name,
         {
             "question": (__doc__ or "").splitlines()[0],
             "song": options.song.name if options.song else "generated",
-            "song_seconds": round(seconds, 3),
+            "song_seconds": round(max(seconds.values()), 3),
             "threads": options.threads,
             "repeats": options.repeats,
             "headline": figures,
             "analysis_overhead": overhead(medians, subjects.FULL, subjects.BESIDE),
-            "differences": {
-                name: {
-                    "max_abs": difference.max_abs,
-                    "sdr_db": finite(difference.sdr_db),
-                    "offset_samples": difference.offset_samples,
-                }
-                for name, difference in differences.items()
-            },
+            "differences": {name: comparison_details(difference) for name, difference in differences.items()},
             "subjects": details(bench.runs, medians, seconds),
         },
     )

@@ -22,7 +22,7 @@ from benchmarks import environment
 from benchmarks.engine import gpu_runs, places, subjects
 from benchmarks.engine.process import CommandError
 from benchmarks.engine.song import prepared_song
-from benchmarks.engine.summary import finite
+from benchmarks.engine.summary import comparison_details, finite
 from contract.audio import SAMPLE_RATE_HZ
 from contract.catalogue import catalogue as catalogue_models
 from contract.catalogue import get_model
@@ -134,7 +134,11 @@ def measure(song: Path, folder: Path, device: torch.device, options: argparse.Na
         },
         "decoding_seconds": round(decoding_seconds, 4),
         "demucs_api_seconds": round(reference_seconds, 4),
-        "fp32_sdr_db_to_demucs_api": finite(parity.sdr_db),
+        "differences": {
+            "fp32 from demucs.api": comparison_details(parity),
+            "fp16 from fp32": comparison_details(half),
+            f"fp16 from fp32, {_BUNDLED}": comparison_details(bundled_half),
+        },
         "runs": rows,
         "processes": processes,
         "nasty_inputs": nasty,

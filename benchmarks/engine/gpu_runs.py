@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from benchmarks.engine import process, reference, subjects, summary
-from benchmarks.engine.accuracy import Accumulator, Difference, worst
+from benchmarks.engine.accuracy import Accumulator, Comparison, combined
 from contract.audio import CHANNELS, SAMPLE_RATE_HZ
 from contract.environment import PrecisionPolicy
 from contract.errors import StemFoundryError
@@ -121,23 +121,23 @@ def library(
     return statistics.median(seconds[1:]), stems
 
 
-def difference(loaded: LoadedModel, spool: Spool, expected: Mapping[str, Tensor]) -> Difference:
-    """The stems of a model against whole ones, each [channels, samples]; the worst of all stems."""
-    sums = {stem: Accumulator() for stem in loaded.stems}
+def difference(loaded: LoadedModel, spool: Spool, expected: Mapping[str, Tensor]) -> Comparison:
+    """The stems of a model against whole ones, each [channels, samples]."""
+    sums = {str(stem): Accumulator() for stem in loaded.stems}
     for block in _blocks(loaded, spool):
         for stem, samples in block.stems.items():
             part = expected[str(stem)][:, block.start : block.start + samples.shape[-1]]
-            sums[stem].add(part.numpy(), samples.numpy())
-    return worst(total.result() for total in sums.values())
+            sums[str(stem)].add(part.numpy(), samples.numpy())
+    return combined(sums)
 
 
-def between(estimate: LoadedModel, expected: LoadedModel, spool: Spool) -> Difference:
-    """The same song through two models of the same stems, block by block; the worst of all stems."""
-    sums = {stem: Accumulator() for stem in expected.stems}
+def between(estimate: LoadedModel, expected: LoadedModel, spool: Spool) -> Comparison:
+    """The same song through two models of the same stems, block by block."""
+    sums = {str(stem): Accumulator() for stem in expected.stems}
     for ours, theirs in zip(_blocks(estimate, spool), _blocks(expected, spool), strict=True):
-        for stem, total in sums.items():
-            total.add(theirs.stems[stem].numpy(), ours.stems[stem].numpy())
-    return worst(total.result() for total in sums.values())
+        for stem, samples in theirs.stems.items():
+            sums[str(stem)].add(samples.numpy(), ours.stems[stem].numpy())
+    return combined(sums)
 
 
 def as_process(command: subjects.Command, song: Path, folder: Path) -> dict[str, Any]:

@@ -116,7 +116,7 @@ def prepared_song(song: Path | None, seconds: float | None, usual_seconds: float
         StemFoundryError: a given song cannot be decoded.
     """
     if song is not None:
-        return convert_song(song, folder / "song.wav", seconds)
+        return convert_song(song, folder / f"song-{seconds}.wav", seconds)
     length = seconds or usual_seconds
     return write_song(places.DATA / f"song-{length:g}s.wav", length)
 

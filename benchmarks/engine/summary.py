@@ -9,7 +9,7 @@ from typing import Any
 from rich.table import Table
 
 from benchmarks.engine import subjects
-from benchmarks.engine.accuracy import Difference
+from benchmarks.engine.accuracy import Comparison
 from benchmarks.engine.process import Measurement
 
 _DIGITS = 4
@@ -49,7 +49,7 @@ def overhead(medians: Mapping[str, Medians], plain: str, name: str) -> float | N
 
 
 def headline(
-    medians: Mapping[str, Medians], differences: Mapping[str, Difference]
+    medians: Mapping[str, Medians], differences: Mapping[str, Comparison]
 ) -> dict[str, float | None]:
     """The figures of the last line; None for what was not measured."""
     full, fast = differences.get(subjects.FULL), differences.get(subjects.FAST)
@@ -71,11 +71,11 @@ def finite(decibels: float) -> float | None:
 
 def table(
     runs: Mapping[str, Sequence[Measurement]],
-    differences: Mapping[str, Difference],
-    seconds: float,
+    differences: Mapping[str, Comparison],
+    seconds: Mapping[str, float],
     title: str,
 ) -> Table:
-    """One row for each subject that was run."""
+    """One row for each subject that was run; `seconds` has the length of the song that it got."""
     medians = {name: Medians.of(measured) for name, measured in runs.items()}
     result = Table(title=title)
     result.add_column("")
@@ -89,25 +89,27 @@ def table(
         "x demucs",
         "max abs",
         "SDR dB",
+        "lowest",
         "late by",
     )
     for column in columns:
         result.add_column(column, justify="right")
     for name, median in medians.items():
-        baseline = subjects.TWO_STEMS if name == subjects.SPECIALIST else subjects.DEMUCS
-        faster = None if name == subjects.TWO_STEMS else speedup(medians, baseline, name)
+        baseline = subjects.SUBJECTS[name].baseline
+        faster = speedup(medians, baseline, name) if baseline else None
         difference = differences.get(name)
         result.add_row(
             subjects.SUBJECTS[name].title,
             _computed_by(runs[name][-1]),
             f"{median.wall_seconds:.1f}",
             f"{median.cpu_seconds:.1f}",
-            f"{seconds / median.wall_seconds:.2f}",
+            f"{seconds[name] / median.wall_seconds:.2f}",
             f"{median.peak_mb:.0f}",
             f"{median.peak_children_mb:.0f}" if median.peak_children_mb else "",
             f"{faster:.2f}" if faster else "",
             f"{difference.max_abs:.1e}" if difference else "",
             f"{difference.sdr_db:.1f}" if difference else "",
+            f"{difference.lowest_sdr_db:.1f}" if difference else "",
             str(difference.offset_samples) if difference else "",
         )
     return result
@@ -119,18 +121,30 @@ def _computed_by(run: Measurement) -> str:
 
 
 def details(
-    runs: Mapping[str, Sequence[Measurement]], medians: Mapping[str, Medians], seconds: float
+    runs: Mapping[str, Sequence[Measurement]], medians: Mapping[str, Medians], seconds: Mapping[str, float]
 ) -> dict[str, Any]:
     """Everything measured of every subject, for the results file."""
     return {
         name: {
             "title": subjects.SUBJECTS[name].title,
-            "real_time_factor": round(seconds / medians[name].wall_seconds, 3),
+            "song_seconds": round(seconds[name], 3),
+            "real_time_factor": round(seconds[name] / medians[name].wall_seconds, 3),
             **engine_details(measured[-1]),
             "median": _rounded(asdict(medians[name])),
             "runs": [_rounded({k: v for k, v in asdict(run).items() if k != "output"}) for run in measured],
         }
         for name, measured in runs.items()
+    }
+
+
+def comparison_details(comparison: Comparison) -> dict[str, Any]:
+    """Everything compared, for the results file."""
+    return {
+        "max_abs": comparison.max_abs,
+        "sdr_db": finite(comparison.sdr_db),
+        "lowest_sdr_db": finite(comparison.lowest_sdr_db),
+        "offset_samples": comparison.offset_samples,
+        "stem_sdr_db": {stem: finite(one.sdr_db) for stem, one in comparison.stems.items()},
     }
 
 

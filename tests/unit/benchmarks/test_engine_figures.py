@@ -13,11 +13,12 @@ from rich.console import Console
 from benchmarks.engine import memory, service_times, song, subjects
 from benchmarks.engine.accuracy import (
     Accumulator,
+    Comparison,
     Difference,
+    combined,
     compare_files,
     compare_folders,
     offset_samples,
-    worst,
 )
 from benchmarks.engine.process import CommandError, Measurement, measure
 from benchmarks.engine.summary import Medians, details, headline, overhead, speedup, table
@@ -28,6 +29,10 @@ NOISE = np.random.default_rng(0).standard_normal((20_000, 2)).astype(np.float32)
 
 def run(wall, cpu=1.0, peak=100.0, child=10.0):
     return Measurement(wall, cpu, peak, child, "")
+
+
+def compared(max_abs, sdr_db):
+    return Comparison(max_abs, sdr_db, sdr_db - 1, 0, {})
 
 
 def medians(**walls):
@@ -59,8 +64,15 @@ def test_offset_is_found_to_the_sample(late):
     assert offset_samples(NOISE, np.roll(NOISE, late, axis=0) + 0.01) == late
 
 
-def test_worst_takes_each_figure_from_the_stem_where_it_is_worst():
-    assert worst([Difference(1e-6, 90.0, 0), Difference(1e-7, 80.0, -3)]) == Difference(1e-6, 80.0, -3)
+def test_stems_count_together_and_the_lowest_is_told():
+    near, far = Accumulator(), Accumulator(offset_samples=-3)
+    near.add(NOISE, NOISE + np.float32(0.001))
+    far.add(NOISE, NOISE + np.float32(0.01))
+    both = combined({"near": near, "far": far})
+    assert both.max_abs == far.max_abs
+    assert both.offset_samples == -3
+    assert both.lowest_sdr_db == both.stems["far"].sdr_db == far.result().sdr_db
+    assert both.sdr_db == pytest.approx(both.lowest_sdr_db + 10 * math.log10(2 / 1.01), abs=0.01)
 
 
 def test_float_files_keep_differences_that_16_bits_would_hide(tmp_path):
@@ -96,7 +108,7 @@ def test_medians_are_taken_of_each_figure_by_itself():
 def test_headline_has_ratios_of_wall_time():
     figures = headline(
         medians(demucs=100, full=50, fast=40, full_mp3=54, demucs_two_stems=400, specialist=100),
-        {"full": Difference(1e-4, 81.239), "fast": Difference(1e-2, math.inf)},
+        {"full": compared(1e-4, 81.239), "fast": compared(1e-2, math.inf)},
     )
     assert figures == {
         "full_speedup": 2.0,
@@ -119,17 +131,18 @@ def test_what_was_not_run_is_null_rather_than_made_up():
 def test_table_shows_every_subject_that_ran():
     values = {name: [run(50.0)] for name in subjects.SUBJECTS}
     console = Console(width=160, record=True, file=io.StringIO())
-    console.print(table(values, {"full": Difference(1e-4, 81.2)}, 180, "title"))
+    console.print(table(values, {"full": compared(1e-4, 81.2)}, dict.fromkeys(values, 180.0), "title"))
     text = console.export_text()
     for subject in subjects.SUBJECTS.values():
         assert subject.title in text
     assert "81.2" in text
+    assert "80.2" in text
     assert "3.60" in text
 
 
 def test_details_carry_every_run():
     runs = {"full": [run(50.004), run(52)]}
-    described = details(runs, {"full": Medians.of(runs["full"])}, 180)["full"]
+    described = details(runs, {"full": Medians.of(runs["full"])}, {"full": 180.0})["full"]
     assert [one["wall_seconds"] for one in described["runs"]] == [50.0, 52.0]
     assert described["real_time_factor"] == pytest.approx(180 / 51.002, abs=1e-3)
 

@@ -45,7 +45,7 @@ class Outcome:
 
 def make_report(plan: Plan, loaded: LoadedModel, outcome: Outcome, *, job_id: str, attempt: int) -> Report:
     """Put the report together."""
-    backend = loaded.members[0].backend
+    backend = loaded.members_for(plan.computed)[0].backend
     return Report(
         job_id=job_id,
         attempt=attempt,

@@ -4,6 +4,7 @@ import hashlib
 import importlib
 import importlib.util
 import logging
+import os
 import sys
 import warnings
 from functools import cache, cached_property
@@ -80,7 +81,7 @@ class OpenVinoBackend:
         self._spectra = Spectra(network, _CPU)
         self.sources = self._spectra.sources
         model = _read_or_convert(network, self._spectra, cache_directory, digest)
-        self._request = _compile(model, precision)
+        self._request = _compile(model, precision, cache_directory)
         # What is compiled has weights of its own.
         self._model = None if precision is Precision.FP32 else model
 
@@ -125,15 +126,18 @@ def _run(spectra: Spectra, request: Any, segments: Tensor) -> Tensor:
             )
             results = [torch.from_numpy(np.asarray(outputs[index])) for index in range(2)]
             estimates.append(spectra.inverse(results[0], results[1], levels, segment.shape[-1]))
-    return torch.cat(estimates)
+    return torch.cat(estimates) if len(estimates) > 1 else estimates[0]
 
 
-def _compile(model: Any, precision: Precision) -> Any:
-    configuration = {
+def _compile(model: Any, precision: Precision, cache_directory: Path | None = None) -> Any:
+    configuration: dict[str, Any] = {
         "INFERENCE_PRECISION_HINT": _HINTS[precision],
         "PERFORMANCE_HINT": "LATENCY",
         "INFERENCE_NUM_THREADS": torch.get_num_threads(),
     }
+    if cache_directory is not None and cache_directory.is_dir() and os.access(cache_directory, os.W_OK):
+        # What is compiled for this very processor is kept as well, and halves the time of the next start.
+        configuration["CACHE_DIR"] = str(cache_directory / "compiled")
     return _core().compile_model(model, "CPU", configuration).create_infer_request()
 
 

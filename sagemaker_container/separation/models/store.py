@@ -6,10 +6,10 @@ import logging
 import re
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, overload
 
 import torch
 from demucs.demucs import Demucs
@@ -50,14 +50,58 @@ class Member:
     window_length: Callable[[int], int]
 
 
+class _LazyMembers(Sequence[Member]):
+    """Networks of a bag, each read when it is first needed: a wanted stem often needs but one."""
+
+    def __init__(self, count: int, read: Callable[[int], Member]) -> None:
+        self._members: list[Member | None] = [None] * count
+        self._read = read
+        self._lock = threading.Lock()
+
+    def __len__(self) -> int:
+        return len(self._members)
+
+    @overload
+    def __getitem__(self, index: int) -> Member: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Member]: ...
+    def __getitem__(self, index: int | slice) -> Member | Sequence[Member]:
+        if isinstance(index, slice):
+            return [self[number] for number in range(*index.indices(len(self)))]
+        with self._lock:
+            member = self._members[index]
+            if member is None:
+                member = self._members[index] = self._read(index)
+            return member
+
+
 @dataclass(frozen=True, slots=True)
 class LoadedModel:
-    """A model that is ready to run."""
+    """A model that is ready to run.
+
+    ``members`` may read weights when they are asked for, and raise what `ModelStore.load` raises.
+    """
 
     model: Model
     device: torch.device
-    members: tuple[Member, ...]
+    members: Sequence[Member]
     size_bytes: int
+
+    @property
+    def weights(self) -> tuple[tuple[float, ...], ...]:
+        """How much each member counts for each stem; known without any member."""
+        even = ((1.0,) * len(self.model.stems),) * len(self.model.weights)
+        return self.model.member_weights or even
+
+    def members_for(self, stems: Sequence[Stem]) -> list[Member]:
+        """The members that any of the stems depends on, and no other.
+
+        Raises:
+            StemFoundryError: ``model_unavailable`` when their weights are not the expected ones.
+        """
+        needed = [self.stems.index(stem) for stem in stems]
+        used = [any(row[index] for index in needed) for row in self.weights]
+        return [self.members[number] for number, is_used in enumerate(used) if is_used]
 
     @property
     def stems(self) -> tuple[Stem, ...]:
@@ -121,26 +165,21 @@ class ModelStore:
     def _read(self, model: Model) -> LoadedModel:
         if not self.is_installed(model):
             raise _missing(model)
-        even = ((1.0,) * len(model.stems),) * len(model.weights)
-        members = tuple(
-            self._member(model, file, weights)
-            for file, weights in zip(model.weights, model.member_weights or even, strict=True)
-        )
         # Weights are stored in half precision and computed with in full.
         size = 2 * sum(self._path(model, file).stat().st_size for file in model.weights)
-        backend = members[0].backend
-        _logger.info(
-            "model loaded",
-            extra={
-                "model": model.name,
-                "device": str(self.device),
-                "backend": backend.name,
-                "precision": backend.precision,
-            },
+        loaded = LoadedModel(
+            model,
+            self.device,
+            _LazyMembers(len(model.weights), lambda number: self._member(loaded, number)),
+            size,
         )
-        return LoadedModel(model, self.device, members, size)
+        if len(loaded.members) == 1:
+            # What is wrong with it is told at once.
+            loaded.members_for(model.stems)
+        return loaded
 
-    def _member(self, model: Model, file: WeightsFile, weights: tuple[float, ...]) -> Member:
+    def _member(self, loaded: LoadedModel, number: int) -> Member:
+        model, file = loaded.model, loaded.model.weights[number]
         network: Any = self._read_network(model, file)
         if list(model.source_names) != list(network.sources):
             raise _unsound(model, "its stems are not those of the catalogue")
@@ -156,7 +195,18 @@ class ModelStore:
             runtime=self._runtime,
             cache_directory=self._model_directory / "converted",
         )
-        return Member(backend, weights, segment_samples, _window_length(network, segment_samples))
+        _logger.info(
+            "network loaded",
+            extra={
+                "model": model.name,
+                "weights_file": file.name,
+                "device": str(self.device),
+                "backend": backend.name,
+                "precision": backend.precision,
+            },
+        )
+        window_length = _window_length(network, segment_samples)
+        return Member(backend, loaded.weights[number], segment_samples, window_length)
 
     def _read_network(self, model: Model, file: WeightsFile) -> nn.Module:
         path = self._path(model, file)

@@ -102,8 +102,7 @@ class StreamingEngine:
     def _separated(
         self, spool: Spool, stems: Sequence[Stem], normalisation: Normalisation, on_progress: Progress
     ) -> Iterator[EstimateBlock]:
-        needed = [self._loaded.stems.index(stem) for stem in stems]
-        running = [member for member in self._loaded.members if any(member.weights[i] for i in needed)]
+        running = self._loaded.members_for(stems)
         progress = _SharedProgress(on_progress, len(running))
         streams = [
             MemberStream(member, _estimated([member]), spool, normalisation, progress.part(number))

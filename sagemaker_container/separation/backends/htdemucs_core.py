@@ -64,6 +64,7 @@ class Spectra:
         self._hop = int(model.hop_length)
         self._window = torch.hann_window(self._fft, device=device)
         self._envelopes: dict[int, Tensor] = {}
+        self._constants: dict[tuple[int, int], Tensor] = {}
 
     def forward(self, mixture: Tensor) -> tuple[Tensor, Tensor, Levels]:
         """Input of the core from [B, C, L]: normalised spectrum [B, 2C, F, T] and waveform [B, C, L]."""
@@ -85,15 +86,20 @@ class Spectra:
         return planes, waveform, levels
 
     def inverse(self, planes: Tensor, waveform: Tensor, levels: Levels, length: int) -> Tensor:
-        """Estimates [B, S, C, length] from the core's output [B, 2SC, F, T] and [B, SC, L]."""
+        """Estimates [B, S, C, length] from the core's output [B, 2SC, F, T] and [B, SC, L].
+
+        The transform is linear, so the level is put back after it, where there is a quarter of the data.
+        """
         batch, _, bins, frames = planes.shape
-        planes = planes.view(batch, self.sources, -1, bins, frames)
-        planes = planes * levels.deviation[:, None] + levels.mean[:, None]
-        spectrum = planes.view(batch, self.sources, -1, 2, bins, frames).permute(0, 1, 2, 4, 5, 3)
-        from_spectrum = self._waveform(torch.view_as_complex(spectrum.contiguous()))
-        waveform = waveform.view(batch, self.sources, -1, self.segment_samples)
-        waveform = waveform * levels.deviation_in_time[:, None] + levels.mean_in_time[:, None]
-        return (waveform + from_spectrum)[..., :length]
+        parts = planes.reshape(-1, 2, bins, frames)
+        # The highest bin, which the network leaves out, is silent.
+        spectrum = parts.new_zeros((parts.shape[0], frames, bins + 1, 2))
+        spectrum[:, :, :bins] = parts.permute(0, 3, 2, 1)
+        shape = (batch, self.sources, -1, self.segment_samples)
+        from_spectrum = self._waveform(torch.view_as_complex(spectrum)).view(shape)
+        from_spectrum = from_spectrum.mul_(levels.deviation).add_(levels.mean * self._constant(bins, frames))
+        in_time = waveform.reshape(shape) * levels.deviation_in_time[:, None]
+        return in_time.add_(levels.mean_in_time[:, None]).add_(from_spectrum)[..., :length]
 
     def _spectrum(self, audio: Tensor) -> Tensor:
         """[B, C, L] to complex [B, C, F, T] with T = ceil(L / hop), as upstream aligns them."""
@@ -116,15 +122,13 @@ class Spectra:
         return spectrum.reshape(*audio.shape[:-1], *spectrum.shape[-2:])
 
     def _waveform(self, spectrum: Tensor) -> Tensor:
-        """The inverse: complex [..., F, T] to [..., L].
+        """The inverse: complex [N, T, F + 1] to [N, L].
 
         Overlap-add by whole hops: the window is four hops long, so every frame adds to four rows. Much less
         memory is moved than by `torch.istft`, from which it differs by rounding only.
         """
-        frames = spectrum.shape[-1]
-        flat = spectrum.reshape(-1, *spectrum.shape[-2:]).transpose(1, 2)
-        # The highest bin, which the network leaves out, is silent: the transform pads with zeros.
-        windowed = torch.fft.irfft(flat, self._fft, norm="ortho").mul_(self._window)
+        frames = spectrum.shape[1]
+        windowed = torch.fft.irfft(spectrum, self._fft, norm="ortho").mul_(self._window)
         hops = windowed.view(-1, frames, self._fft // self._hop, self._hop)
         rows = hops.new_zeros((hops.shape[0], frames + hops.shape[2] - 1, self._hop))
         for hop in range(hops.shape[2]):
@@ -132,8 +136,15 @@ class Spectra:
         audio: Tensor = rows.flatten(1).div_(self._envelope(frames))
         # The first frame is centred half a hop before the first sample.
         start = self._fft // 2 - self._hop // 2
-        audio = audio[:, start : start + self.segment_samples]
-        return audio.reshape(*spectrum.shape[:-2], self.segment_samples)
+        return audio[:, start : start + self.segment_samples].contiguous()
+
+    def _constant(self, bins: int, frames: int) -> Tensor:
+        """What the inverse makes of a spectrum whose real and imaginary parts are all 1: [L]."""
+        if (bins, frames) not in self._constants:
+            spectrum = torch.zeros((1, frames, bins + 1, 2), device=self._window.device)
+            spectrum[:, :, :bins] = 1
+            self._constants[bins, frames] = self._waveform(torch.view_as_complex(spectrum))[0]
+        return self._constants[bins, frames]
 
     def _envelope(self, frames: int) -> Tensor:
         """Sum of the squared windows of all frames upstream would have: [samples], never zero."""

@@ -168,12 +168,12 @@ def test_the_generated_song_is_the_same_at_any_length_loud_and_never_silent(tmp_
 
 
 def test_a_process_is_measured_with_its_children_apart(tmp_path):
-    # The parent keeps 100 MB, its child 200 MB.
-    child = "kept = b'x' * 200_000_000; print(input())"
+    # The parent keeps 100 MB, its child 200 MB; both stay for many looks once the child is ready.
+    child = "kept = b'x' * 200_000_000; print('ready', flush=True); print(input())"
     code = (
-        "import subprocess, sys; kept = b'x' * 100_000_000;"
+        "import subprocess, sys, time; kept = b'x' * 100_000_000;"
         f"p = subprocess.Popen([sys.executable, '-c', {child!r}], stdin=-1, stdout=-1, text=True);"
-        "end = sum(i * i for i in range(2_000_000)); print(p.communicate('said')[0].strip())"
+        "p.stdout.readline(); time.sleep(2); print(p.communicate('said')[0].strip())"
     )
     measured = measure([sys.executable, "-c", code], tmp_path / "log")
     assert measured.output == "said\n"

@@ -110,8 +110,8 @@ class Delivery:
         self._trace = trace
         self._on_file = on_file
         self._on_progress = on_progress
-        # Set by the first stem that passes full scale, where the format has one.
-        self._clipping = threading.Event() if is_bounded(plan.output) else None
+        # Set by the first stem that passes full scale.
+        self._clipping = threading.Event()
         self._encoded: dict[Stem, EncodedStem] = {}
         self._previews: dict[Lane, PreviewWriter] = {}
         self._levels: dict[Stem, LevelMeter] = {}
@@ -119,28 +119,30 @@ class Delivery:
     def required_bytes(self) -> int:
         """Most that all of it takes on the disk at once."""
         plan = self._plan
-        kept = len(plan.delivered) if is_bounded(plan.output) else len(plan.parts)
-        previews = len(plan.delivered) + 1 if plan.extras.previews else 0
+        lanes = {*plan.lanes_of_song, *plan.parts}
+        kept = sum(map(self._is_kept, lanes))
+        previews = sum(map(self._has_preview, lanes))
         return (
             len(plan.delivered) * disk.stem_bytes(self.length, plan.output, self.sample_rate_hz)
-            + (kept + bool(plan.parts)) * disk.spool_bytes(self._samples)
+            + kept * disk.spool_bytes(self._samples)
             + previews * disk.preview_bytes(self._samples)
         )
 
     def track(self, lane: Lane) -> Track:
         """Open what becomes of one lane."""
-        levels = LevelMeter(loudness=self._plan.extras.analysis)
+        is_delivered = lane in self._plan.delivered
+        levels = LevelMeter(loudness=is_delivered and self._plan.extras.analysis)
         sinks: list[tuple[Operation, Sink]] = []
-        if lane != MIXTURE_LANE and lane in self._plan.delivered:
+        if is_delivered:
             stem = Stem(lane)
             self._levels[stem] = levels
             self._encoded[stem] = EncodedStem(
-                partial(self._open_writer, stem), self._clipping, self._full_scale
+                partial(self._open_writer, stem), self._full_scale, self._clipping
             )
             sinks.append((Operation.ENCODING, self._encoded[stem]))
         if self._is_kept(lane):
             sinks.append((Operation.SPOOLING, FloatSpool(self.float_spool(lane))))
-        if self._plan.extras.previews and (lane == MIXTURE_LANE or lane in self._plan.delivered):
+        if self._has_preview(lane):
             self._previews[lane] = PreviewWriter(preview_path(self._folder, lane), self._samples)
             sinks.append((Operation.PREVIEWS, self._previews[lane]))
         return Track(levels, sinks, self._trace)
@@ -149,7 +151,10 @@ class Delivery:
         """Whether the samples are needed again: to lower the stem, or to split the drums."""
         if lane == MIXTURE_LANE:
             return False
-        return self._clipping is not None or (lane == Stem.DRUMS and bool(self._plan.parts))
+        return is_bounded(self._plan.output) or (lane == Stem.DRUMS and bool(self._plan.parts))
+
+    def _has_preview(self, lane: Lane) -> bool:
+        return self._plan.extras.previews and (lane == MIXTURE_LANE or lane in self._plan.delivered)
 
     def _open_writer(self, stem: Stem, gain: float) -> Sink:
         return open_writer(

@@ -63,16 +63,12 @@ class EncodedStem:
 
     Args:
         open_writer: opens the file anew for a gain.
-        clipping: shared by the stems of a song, set when one has passed full scale; None when the format
-            holds any sample.
-        full_scale: the largest sample that the format holds.
+        full_scale: the largest sample that the format holds; may be infinite.
+        clipping: shared by the stems of a song, set when one has passed full scale.
     """
 
     def __init__(
-        self,
-        open_writer: Callable[[float], Sink],
-        clipping: threading.Event | None,
-        full_scale: float = 1.0,
+        self, open_writer: Callable[[float], Sink], full_scale: float, clipping: threading.Event
     ) -> None:
         self._open_writer = open_writer
         self._clipping = clipping
@@ -81,12 +77,11 @@ class EncodedStem:
 
     def write(self, block: Interleaved) -> None:
         """See `Sink`."""
-        limit = self._full_scale
-        if self._clipping is not None and (block.max(initial=0) > limit or block.min(initial=0) < -limit):
+        if max(block.max(initial=0), -block.min(initial=0)) > self._full_scale:
             self._clipping.set()
         if self._writer is None:
             return
-        if self._clipping is not None and self._clipping.is_set():
+        if self._clipping.is_set():
             self.abort()
         else:
             self._writer.write(block)

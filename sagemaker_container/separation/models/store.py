@@ -8,6 +8,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, overload
 
@@ -90,8 +91,7 @@ class LoadedModel:
     @property
     def weights(self) -> tuple[tuple[float, ...], ...]:
         """How much each member counts for each stem; known without any member."""
-        even = ((1.0,) * len(self.model.stems),) * len(self.model.weights)
-        return self.model.member_weights or even
+        return _member_weights(self.model)
 
     def members_for(self, stems: Sequence[Stem]) -> list[Member]:
         """The members that any of the stems depends on, and no other.
@@ -167,19 +167,16 @@ class ModelStore:
             raise _missing(model)
         # Weights are stored in half precision and computed with in full.
         size = 2 * sum(self._path(model, file).stat().st_size for file in model.weights)
-        loaded = LoadedModel(
-            model,
-            self.device,
-            _LazyMembers(len(model.weights), lambda number: self._member(loaded, number)),
-            size,
-        )
+        # Without a reference back to the loaded model, its memory is free as soon as it is unloaded.
+        members = _LazyMembers(len(model.weights), partial(self._member, model))
+        loaded = LoadedModel(model, self.device, members, size)
         if len(loaded.members) == 1:
             # What is wrong with it is told at once.
             loaded.members_for(model.stems)
         return loaded
 
-    def _member(self, loaded: LoadedModel, number: int) -> Member:
-        model, file = loaded.model, loaded.model.weights[number]
+    def _member(self, model: Model, number: int) -> Member:
+        file = model.weights[number]
         network: Any = self._read_network(model, file)
         if list(model.source_names) != list(network.sources):
             raise _unsound(model, "its stems are not those of the catalogue")
@@ -206,7 +203,7 @@ class ModelStore:
             },
         )
         window_length = _window_length(network, segment_samples)
-        return Member(backend, loaded.weights[number], segment_samples, window_length)
+        return Member(backend, _member_weights(model)[number], segment_samples, window_length)
 
     def _read_network(self, model: Model, file: WeightsFile) -> nn.Module:
         path = self._path(model, file)
@@ -225,6 +222,11 @@ class ModelStore:
 
     def _path(self, model: Model, file: WeightsFile) -> Path:
         return (self._bundled_directory if model.bundled else self._model_directory) / file.name
+
+
+def _member_weights(model: Model) -> tuple[tuple[float, ...], ...]:
+    even = ((1.0,) * len(model.stems),) * len(model.weights)
+    return model.member_weights or even
 
 
 def _window_length(network: Any, segment_samples: int) -> Callable[[int], int]:

@@ -1,19 +1,16 @@
 """One attempt of one job, from its lease to its answer."""
 
-import contextvars
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Self
 
 from contract import keys, transitions
-from contract.audio import CONTENT_TYPES, AudioFormat, Lane, Stem
+from contract.audio import Lane
 from contract.errors import StemFoundryError
 from contract.inference import (
     InferenceError,
@@ -37,12 +34,11 @@ from sagemaker_container.separation.delivery import FileKind, FinishedFile
 from sagemaker_container.separation.models.store import ModelStore
 from sagemaker_container.separation.pipeline import real_time_factor, separate_file, stem_path
 from sagemaker_container.separation.trace import Stopwatch
+from sagemaker_container.uploads import JSON_TYPE, ParallelUploads, Uploads
 
 _logger = logging.getLogger(__name__)
 
 SCRATCH_PREFIX = "job-"
-_UPLOAD_THREADS = 4
-_JSON = "application/json"
 _ZIP = "application/zip"
 
 
@@ -87,7 +83,7 @@ class JobProcessor:
         refused = self._take_lease(request)
         if refused is not None:
             return refused
-        uploads = _Uploads(self.objects)
+        uploads = Uploads(self.objects)
         lease = Lease(
             self.table,
             request.job_id,
@@ -129,7 +125,7 @@ class JobProcessor:
             return _result(request, status)
         return None
 
-    def _stopped(self, request: InferenceRequest, reason: StopReason, uploads: "_Uploads") -> InferenceResult:
+    def _stopped(self, request: InferenceRequest, reason: StopReason, uploads: Uploads) -> InferenceResult:
         """Leave the job in the state that its end asks for."""
         if reason is StopReason.TAKEN_OVER:
             # The objects of the job now belong to another attempt or worker.
@@ -157,96 +153,6 @@ class JobProcessor:
         raise ServiceStoppingError
 
 
-class _Uploads:
-    """The objects an attempt has begun to upload."""
-
-    def __init__(self, objects: ObjectStore) -> None:
-        self._objects = objects
-        self._keys: list[str] = []
-
-    def store(self, path: Path, key: str, content_type: str) -> ResultFile:
-        """Upload; remembered before the first byte goes, so that nothing half done is forgotten."""
-        self._keys.append(key)
-        return self._objects.store(path, key, content_type)
-
-    def store_stream(self, chunks: Iterable[bytes], key: str, content_type: str) -> ResultFile:
-        """The same for what is made on the fly."""
-        self._keys.append(key)
-        return self._objects.store_stream(chunks, key, content_type)
-
-    def remove(self) -> None:
-        """Delete them all. A failure is logged only: the job's retention removes what stays."""
-        while self._keys:
-            key = self._keys.pop()
-            try:
-                self._objects.remove(key)
-            except Exception:
-                _logger.exception("an upload could not be removed", extra={"key": key})
-
-
-class _ParallelUploads:
-    """Uploads every file of a job as soon as it is finished, beside the work on the others.
-
-    Args:
-        uploads: what the attempt has uploaded.
-        job_id: the job.
-        audio_format: of the stems.
-        checkpoint: called before each upload; what it raises ends it.
-    """
-
-    def __init__(
-        self, uploads: _Uploads, job_id: str, audio_format: AudioFormat, checkpoint: Callable[[], None]
-    ) -> None:
-        self._uploads = uploads
-        self._job_id = job_id
-        self._format = audio_format
-        self._checkpoint = checkpoint
-        self._pool = ThreadPoolExecutor(_UPLOAD_THREADS, thread_name_prefix="upload")
-        self._running: list[tuple[FinishedFile, Future[ResultFile]]] = []
-        self._lock = threading.Lock()
-
-    def begin(self, file: FinishedFile) -> None:
-        """Queue a file; thread-safe."""
-        context = contextvars.copy_context()
-        with self._lock:
-            self._running.append((file, self._pool.submit(context.run, self._store, file)))
-
-    def wait(self, on_share: Callable[[float], None]) -> dict[FinishedFile, ResultFile]:
-        """Wait for all.
-
-        Args:
-            on_share: told the share of files that are stored, 0 to 1.
-
-        Raises:
-            Exception: what the first upload to fail raised.
-        """
-        stored = {}
-        for file, upload in self._running:
-            stored[file] = upload.result()
-            on_share(len(stored) / len(self._running))
-        return stored
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        # Also when the work failed: an upload that is still running would outlive its removal.
-        self._pool.shutdown(wait=True, cancel_futures=True)
-
-    def _store(self, file: FinishedFile) -> ResultFile:
-        self._checkpoint()
-        key, content_type = self._target(file)
-        return self._uploads.store(file.path, key, content_type)
-
-    def _target(self, file: FinishedFile) -> tuple[str, str]:
-        if file.kind is FileKind.STEM:
-            key = keys.job_stem(self._job_id, Stem(file.lane), self._format)
-            return key, CONTENT_TYPES[self._format]
-        if file.kind is FileKind.PREVIEW:
-            return keys.job_preview(self._job_id, file.lane), CONTENT_TYPES[AudioFormat.MP3]
-        return keys.job_preview_index(self._job_id), _JSON
-
-
 @dataclass(frozen=True, slots=True)
 class _Attempt:
     """The work itself, under a lease."""
@@ -254,7 +160,7 @@ class _Attempt:
     processor: JobProcessor
     request: InferenceRequest
     lease: Lease
-    uploads: _Uploads
+    uploads: Uploads
     scratch: Path
 
     def run(self) -> InferenceResult:
@@ -264,7 +170,7 @@ class _Attempt:
             source = self._fetch()
         request = self.request
         audio_format = request.output.format
-        with _ParallelUploads(self.uploads, request.job_id, audio_format, self.lease.checkpoint) as uploads:
+        with ParallelUploads(self.uploads, request.job_id, audio_format, self.lease.checkpoint) as uploads:
             report = separate_file(
                 source,
                 self.scratch,
@@ -325,7 +231,7 @@ class _Attempt:
     def _store_report(self, report: Report) -> ResultFile:
         path = self.scratch / "report.json"
         path.write_text(report.model_dump_json(indent=2), encoding="utf-8")
-        return self.uploads.store(path, keys.job_report(self.request.job_id), _JSON)
+        return self.uploads.store(path, keys.job_report(self.request.job_id), JSON_TYPE)
 
 
 def _stem_files(report: Report, stored: Mapping[FinishedFile, ResultFile]) -> list[StemFile]:

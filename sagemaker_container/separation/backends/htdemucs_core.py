@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 _EPSILON = 1e-5
+_CHANNELS_AT_A_TIME = 2
 
 
 def is_supported(network: nn.Module) -> bool:
@@ -92,14 +93,21 @@ class Spectra:
         """
         batch, _, bins, frames = planes.shape
         parts = planes.reshape(-1, 2, bins, frames)
-        # The highest bin, which the network leaves out, is silent.
-        spectrum = parts.new_zeros((parts.shape[0], frames, bins + 1, 2))
-        spectrum[:, :, :bins] = parts.permute(0, 3, 2, 1)
+        from_spectrum = parts.new_empty((len(parts), self.segment_samples))
+        for part, waveforms in zip(self._split(parts), self._split(from_spectrum), strict=True):
+            # The highest bin, which the network leaves out, is silent.
+            spectrum = part.new_zeros((len(part), frames, bins + 1, 2))
+            spectrum[:, :, :bins] = part.permute(0, 3, 2, 1)
+            waveforms.copy_(self._waveform(torch.view_as_complex(spectrum)))
         shape = (batch, self.sources, -1, self.segment_samples)
-        from_spectrum = self._waveform(torch.view_as_complex(spectrum)).view(shape)
-        from_spectrum = from_spectrum.mul_(levels.deviation).add_(levels.mean * self._constant(bins, frames))
+        from_spectrum = from_spectrum.view(shape)
+        from_spectrum.mul_(levels.deviation).add_(levels.mean * self._constant(bins, frames))
         in_time = waveform.reshape(shape) * levels.deviation_in_time[:, None]
         return in_time.add_(levels.mean_in_time[:, None]).add_(from_spectrum)[..., :length]
+
+    def _split(self, values: Tensor) -> tuple[Tensor, ...]:
+        """On a CPU, parts so small that the C library gives their memory again instead of fetching new pages."""
+        return torch.split(values, len(values) if values.is_cuda else _CHANNELS_AT_A_TIME)
 
     def _spectrum(self, audio: Tensor) -> Tensor:
         """[B, C, L] to complex [B, C, F, T] with T = ceil(L / hop), as upstream aligns them."""
@@ -136,14 +144,14 @@ class Spectra:
         audio: Tensor = rows.flatten(1).div_(self._envelope(frames))
         # The first frame is centred half a hop before the first sample.
         start = self._fft // 2 - self._hop // 2
-        return audio[:, start : start + self.segment_samples].contiguous()
+        return audio[:, start : start + self.segment_samples]
 
     def _constant(self, bins: int, frames: int) -> Tensor:
         """What the inverse makes of a spectrum whose real and imaginary parts are all 1: [L]."""
         if (bins, frames) not in self._constants:
             spectrum = torch.zeros((1, frames, bins + 1, 2), device=self._window.device)
             spectrum[:, :, :bins] = 1
-            self._constants[bins, frames] = self._waveform(torch.view_as_complex(spectrum))[0]
+            self._constants[bins, frames] = self._waveform(torch.view_as_complex(spectrum))[0].clone()
         return self._constants[bins, frames]
 
     def _envelope(self, frames: int) -> Tensor:

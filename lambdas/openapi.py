@@ -11,10 +11,18 @@ from pathlib import Path
 from typing import Any
 
 from aws_lambda_powertools.event_handler.openapi.models import HTTPBearer
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
 
 from contract.functions import FunctionName
+from contract.page import PageConfiguration
+from contract.preview import PreviewIndex
+from contract.report import Report
 from contract.routes import ROUTES, SERVICE_VERSION
 
+# No operation answers with these; they are files that its links, or the web page's host, lead to.
+_DOCUMENTS: tuple[type[BaseModel], ...] = (Report, PreviewIndex, PageConfiguration)
+_REFERENCE = "#/components/schemas/{model}"
 TARGET = Path(__file__).parents[1] / "docs" / "openapi.json"
 # Powertools describes its own validation answers; ours are problem documents instead.
 _POWERTOOLS_VALIDATION = "HTTPValidationError"
@@ -35,8 +43,10 @@ def generate() -> dict[str, Any]:
         for path, operations in merged["paths"].items():
             paths.setdefault(path, {}).update(operations)
         schemas |= merged.get("components", {}).get("schemas", {})
+    documents = _document_schemas()
+    schemas = documents | schemas
     own = {name: schema for name, schema in schemas.items() if "ValidationError" not in name}
-    referenced = set(re.findall(r"#/components/schemas/(\w+)", json.dumps([paths, own])))
+    referenced = set(re.findall(r"#/components/schemas/(\w+)", json.dumps([paths, own]))) | documents.keys()
     ordered = {path: paths[path] for path in dict.fromkeys(route.path for route in ROUTES)}
     return {
         "openapi": merged["openapi"],
@@ -47,6 +57,14 @@ def generate() -> dict[str, Any]:
             "securitySchemes": merged["components"]["securitySchemes"],
         },
     }
+
+
+def _document_schemas() -> dict[str, Any]:
+    _, schemas = models_json_schema(
+        [(model, "serialization") for model in _DOCUMENTS], by_alias=True, ref_template=_REFERENCE
+    )
+    definitions: dict[str, Any] = schemas["$defs"]
+    return definitions
 
 
 def _document(function: FunctionName) -> dict[str, Any]:

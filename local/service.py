@@ -13,6 +13,7 @@ import boto3
 
 from contract import keys
 from contract.functions import FunctionName
+from contract.page import PageConfiguration
 from local.background import code_version
 from local.container import container_process
 from local.credentials import RoleCredentials
@@ -22,6 +23,7 @@ from local.endpoint_delivery import EndpointConfiguration
 from local.endpoint_front import EndpointFront
 from local.invocation import invoke_function, warm_up, warm_up_result
 from local.lock import RunningService, StateLock
+from local.page import Page
 from local.processes import LocalError, ManagedProcess
 from local.settings import LocalSettings, port_is_free
 from local.web_front import WebFront
@@ -230,7 +232,11 @@ class LocalService:
         self._web_front = WebFront(
             port=settings.web_port,
             api_url=f"{settings.aws_url}/_aws/execute-api/{self.outputs['ApiId']}/$default",
-            storage_url=settings.aws_url,
+            page=Page(
+                settings.page_directory,
+                PageConfiguration.of(settings.effective_limits, environment="local"),
+                storage_url=settings.aws_url,
+            ),
         )
         self._undo.callback(self._web_front.stop)
         self._web_front.start()

@@ -22,6 +22,7 @@ ROOT_ACCESS_KEY = "test"
 ROOT_SECRET_KEY = "test"  # noqa: S105
 
 DEFAULT_STATE_DIRECTORY = REPOSITORY / ".local"
+DEFAULT_PAGE_DIRECTORY = REPOSITORY / "frontend" / "dist"
 DEFAULT_AWS_PYTHON = REPOSITORY / ".venv-aws" / "bin" / "python"
 
 # What the owner is told about a worker that is not up: here it is a process that loads its model.
@@ -54,6 +55,7 @@ class LocalSettings(BaseModel):
         0, ge=0, le=1440, description="Ends by itself after so long without a request or a job; 0: never."
     )
     limits: Limits = Limits()
+    page_directory: Path = Field(DEFAULT_PAGE_DIRECTORY, description="The built web page.")
     model_directory: Path = Field(default_factory=default_model_directory)
     preload_model: str | None = Field(None, description="Model loaded before a worker counts as healthy.")
     precision: PrecisionPolicy | None = Field(

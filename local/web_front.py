@@ -1,15 +1,14 @@
-"""The web front: a small page, and ``/v1/*`` passed on to the HTTP API unchanged."""
+"""The web front: the page, and ``/v1/*`` passed on to the HTTP API unchanged."""
 
 import time
-from pathlib import Path
 from typing import Any
 
 import httpx
-from flask import Flask, Response, request, send_from_directory
+from flask import Flask, Response, request
 
 from local.http_server import HttpServer
+from local.page import Page
 
-_ASSETS = Path(__file__).with_name("web")
 _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 # HTTP API accepts at most 10 MB; audio never passes here, it goes straight to S3.
 _MAX_BODY_BYTES = 10 * 1024 * 1024
@@ -32,47 +31,21 @@ _NOT_FORWARDED = _HOP_BY_HOP | {"host", "content-length"}
 _NOT_RETURNED = _HOP_BY_HOP | {"content-encoding", "content-length", "date", "server"}
 
 
-def content_security_policy(storage_url: str) -> str:
-    """Own files only, plus the object store, to and from which the browser moves audio itself."""
-    return "; ".join(
-        (
-            "default-src 'none'",
-            "script-src 'self'",
-            "style-src 'self'",
-            "img-src 'self'",
-            f"connect-src 'self' {storage_url}",
-            f"media-src {storage_url}",
-            "base-uri 'none'",
-            "form-action 'none'",
-            "frame-ancestors 'none'",
-        )
-    )
-
-
-def create_application(api_url: str, storage_url: str) -> Flask:
+def create_application(api_url: str, page: Page) -> Flask:
     """The WSGI application.
 
     Args:
         api_url: base URL of the HTTP API's stage, without a trailing slash.
-        storage_url: origin of the object store, as presigned links name it.
+        page: what is served beside the API.
     """
     application = Flask("web_front", static_folder=None)
     client = httpx.Client(base_url=api_url, timeout=_TIMEOUT, trust_env=False, follow_redirects=False)
-    policy = content_security_policy(storage_url)
-
-    def page(name: str = "index.html") -> Response:
-        response = send_from_directory(_ASSETS, name, max_age=0)
-        response.headers["Content-Security-Policy"] = policy
-        response.headers["X-Content-Type-Options"] = "nosniff"
-        response.headers["Referrer-Policy"] = "no-referrer"
-        return response
 
     def pass_on(path: str) -> Response:
         return _pass_on(client, f"/v1/{path}")
 
-    application.add_url_rule("/", view_func=page)
-    application.add_url_rule("/assets/<name>", "asset", page)
     application.add_url_rule("/v1/<path:path>", view_func=pass_on, methods=_METHODS)
+    page.register(application)
     return application
 
 
@@ -115,8 +88,8 @@ def _unavailable(detail: str) -> Response:
 class WebFront:
     """Serves the page and the API from one origin."""
 
-    def __init__(self, *, port: int, api_url: str, storage_url: str) -> None:
-        application = create_application(api_url, storage_url)
+    def __init__(self, *, port: int, api_url: str, page: Page) -> None:
+        application = create_application(api_url, page)
         application.before_request(self._note_request)
         self._last_request = time.monotonic()
         self._server = HttpServer("web front", application, port, max_body_bytes=_MAX_BODY_BYTES)

@@ -10,8 +10,9 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from contract.edge import ORIGIN_VERIFY_HEADER
+from contract.page import content_security_policy
 from infra.acknowledgements import acknowledge
-from infra.constructs.site_headers import api_headers, content_security_policy, site_headers
+from infra.constructs.site_headers import api_headers, site_headers
 from infra.settings import Settings
 
 EDGE_CODE = Path(__file__).resolve().parent.parent / "edge"
@@ -80,7 +81,7 @@ class Distribution(Construct):
             allowed_methods=cloudfront.AllowedMethods.ALLOW_GET_HEAD,
             cache_policy=cloudfront.CachePolicy.CACHING_OPTIMIZED,
             compress=True,
-            response_headers_policy=site_headers(self, content_security_policy(inputs.audio_hosts)),
+            response_headers_policy=site_headers(self, content_security_policy(_storage(inputs.audio_hosts))),
             function_associations=[self._function("page")],
         )
 
@@ -114,3 +115,7 @@ class Distribution(Construct):
                 "CFR4",
                 "CloudFront's own host name comes with CloudFront's certificate and its choice of protocols.",
             )
+
+
+def _storage(hosts: list[str]) -> str:
+    return " ".join(f"https://{host}" for host in hosts)

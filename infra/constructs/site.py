@@ -9,7 +9,7 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_s3_deployment as deployment
 from constructs import Construct
 
-from contract.routes import SERVICE_VERSION
+from contract.page import CONFIGURATION_FILE, PageConfiguration
 from infra.constructs.log_groups import log_group
 from infra.settings import Settings
 
@@ -53,6 +53,9 @@ class Site(Construct):
     def fill(self, distribution: cloudfront.IDistribution, *, settings: Settings) -> None:
         """Upload the built page, or the placeholder, with the settings that it reads when it starts."""
         page = deployment.Source.asset(str(BUILT_PAGE if BUILT_PAGE.is_dir() else PLACEHOLDER_PAGE))
+        configuration = PageConfiguration.of(
+            settings.limits, environment=settings.environment, auth_mode=settings.auth_mode
+        ).model_dump(by_alias=True)
         logs = log_group(self, "UploadLogs", settings=settings)
         # Old files stay: pages that are open while a new one is deployed still load theirs.
         deployment.BucketDeployment(
@@ -69,7 +72,7 @@ class Site(Construct):
         deployment.BucketDeployment(
             self,
             "Pages",
-            sources=[page, deployment.Source.json_data("config.json", _configuration(settings))],
+            sources=[page, deployment.Source.json_data(CONFIGURATION_FILE, configuration)],
             destination_bucket=self.bucket,
             exclude=[_HASHED],
             cache_control=[deployment.CacheControl.from_string("no-cache")],
@@ -78,13 +81,3 @@ class Site(Construct):
             distribution_paths=["/*"],
             log_group=logs,
         )
-
-
-def _configuration(settings: Settings) -> dict[str, str]:
-    """What the page reads at run time; an empty address means the host that served it."""
-    return {
-        "apiUrl": "",
-        "environment": settings.environment,
-        "authMode": settings.auth_mode,
-        "version": SERVICE_VERSION,
-    }

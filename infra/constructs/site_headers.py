@@ -10,26 +10,6 @@ _STRICT_TRANSPORT = cloudfront.ResponseHeadersStrictTransportSecurity(
 _NO_SNIFFING = cloudfront.ResponseHeadersContentTypeOptions(override=True)
 
 
-def content_security_policy(bucket_hosts: list[str]) -> str:
-    """What a page of the site may load: itself, and audio from the bucket that presigned links name."""
-    storage = " ".join(f"https://{host}" for host in bucket_hosts)
-    directives = {
-        "default-src": "'none'",
-        "script-src": "'self'",
-        "style-src": "'self'",
-        "font-src": "'self'",
-        "manifest-src": "'self'",
-        "worker-src": "'self' blob:",
-        "img-src": "'self' data: blob:",
-        "media-src": f"'self' blob: {storage}",
-        "connect-src": f"'self' {storage}",
-        "form-action": "'none'",
-        "base-uri": "'none'",
-        "frame-ancestors": "'none'",
-    }
-    return "; ".join(f"{name} {value}" for name, value in directives.items())
-
-
 def site_headers(scope: Construct, policy: str) -> cloudfront.ResponseHeadersPolicy:
     """Headers of the site's files."""
     return cloudfront.ResponseHeadersPolicy(

@@ -1,13 +1,17 @@
 """The web front: the page under a strict policy, and the API passed on unchanged."""
 
-import re
 from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import httpx
 import pytest
 from flask import Flask, Response, jsonify, request
 
+from contract.limits import Limits
+from contract.page import PageConfiguration, content_security_policy
 from local.http_server import HttpServer
+from local.page import Page
 from local.settings import LOOPBACK
 from local.web_front import WebFront
 from tests.local.ports import free_ports
@@ -36,11 +40,24 @@ def upstream_application() -> Flask:
     return application
 
 
-@pytest.fixture(scope="module")
-def client() -> Iterator[httpx.Client]:
+def built_page(directory: Path) -> Page:
+    (directory / "assets").mkdir(parents=True)
+    (directory / "demo").mkdir()
+    (directory / "index.html").write_text("<!doctype html><title>Stem Foundry</title>")
+    (directory / "assets" / "app-1a2b.js").write_text("export {};")
+    (directory / "demo" / "song.mp3").write_bytes(bytes(range(100)))
+    return page_of(directory)
+
+
+def page_of(directory: Path) -> Page:
+    return Page(directory, PageConfiguration.of(Limits(), environment="test"), storage_url=STORAGE)
+
+
+@contextmanager
+def front_of(page: Page) -> Iterator[httpx.Client]:
     web_port, api_port = free_ports(2)
     api = HttpServer("api", upstream_application(), api_port, max_body_bytes=1_000_000)
-    front = WebFront(port=web_port, api_url=f"http://{LOOPBACK}:{api_port}/stage", storage_url=STORAGE)
+    front = WebFront(port=web_port, api_url=f"http://{LOOPBACK}:{api_port}/stage", page=page)
     api.start()
     front.start()
     with httpx.Client(base_url=f"http://{LOOPBACK}:{web_port}", trust_env=False) as client:
@@ -49,26 +66,66 @@ def client() -> Iterator[httpx.Client]:
     api.stop()
 
 
-def test_the_page_loads_only_its_own_files(client: httpx.Client) -> None:
-    page = client.get("/")
+@pytest.fixture(scope="module")
+def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
+    with front_of(built_page(tmp_path_factory.mktemp("page") / "dist")) as client:
+        yield client
+
+
+@pytest.mark.parametrize("path", ["/", "/demo", "/jobs/4f2", "/jobs/4f2/"])
+def test_every_view_is_the_same_page_under_a_strict_policy(client: httpx.Client, path: str) -> None:
+    page = client.get(path)
     assert page.status_code == 200
-    policy = page.headers["Content-Security-Policy"]
-    assert "default-src 'none'" in policy
-    assert "unsafe" not in policy
-    assert f"connect-src 'self' {STORAGE}" in policy
-    links = re.findall(r'(?:src|href)="([^"]+)"', page.text)
-    assert links
-    for link in links:
-        assert link.startswith("/")
-        if link.startswith("/assets/"):
-            assert client.get(link).status_code == 200
-    assert " style=" not in page.text
-    assert " onclick=" not in page.text
+    assert "<title>Stem Foundry</title>" in page.text
+    assert page.headers["Cache-Control"] == "no-cache"
+    assert page.headers["Content-Security-Policy"] == content_security_policy(STORAGE)
+    assert page.headers["X-Content-Type-Options"] == "nosniff"
+    assert page.headers["Referrer-Policy"] == "no-referrer"
+    assert client.head(path).status_code == 200
 
 
-@pytest.mark.parametrize("path", ["/assets/../service.py", "/assets/%2e%2e/service.py", "/assets/none.js"])
-def test_nothing_but_the_assets_is_served(client: httpx.Client, path: str) -> None:
-    assert client.get(path).status_code == 404
+def test_files_whose_names_change_with_their_content_are_kept_for_good(client: httpx.Client) -> None:
+    asset = client.get("/assets/app-1a2b.js")
+    assert asset.status_code == 200
+    assert "javascript" in asset.headers["Content-Type"]
+    assert asset.headers["Cache-Control"].replace(" ", "").split(",") == [
+        "public",
+        "max-age=31536000",
+        "immutable",
+    ]
+
+
+def test_the_page_reads_its_settings_at_run_time(client: httpx.Client) -> None:
+    answer = client.get("/config.json")
+    told = PageConfiguration.model_validate_json(answer.content, by_alias=True)
+    assert told == PageConfiguration.of(Limits(), environment="test")
+
+
+def test_a_range_of_a_file_is_served(client: httpx.Client) -> None:
+    part = client.get("/demo/song.mp3", headers={"Range": "bytes=10-19"})
+    assert (part.status_code, part.content) == (206, bytes(range(10, 20)))
+    assert part.headers["Content-Range"] == "bytes 10-19/100"
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/assets/../../secret.txt", "/assets/%2e%2e/%2e%2e/secret.txt", "/%2e%2e/secret.txt", "/assets/none.js"],
+)
+def test_nothing_but_the_page_is_served(tmp_path: Path, path: str) -> None:
+    page = built_page(tmp_path / "dist")
+    (tmp_path / "secret.txt").write_text("secret")
+    with front_of(page) as client:
+        answer = client.get(path)
+    assert answer.status_code == 404
+    assert "secret" not in answer.text
+
+
+def test_a_page_that_was_not_built_says_how(tmp_path: Path) -> None:
+    with front_of(page_of(tmp_path / "dist")) as client:
+        answer = client.get("/")
+        assert answer.status_code == 503
+        assert "make page" in answer.text
+        assert client.get("/v1/unchanged").status_code == 304
 
 
 def test_a_call_is_passed_on_unchanged(client: httpx.Client) -> None:
@@ -107,9 +164,9 @@ def test_an_absolute_url_does_not_choose_the_server(client: httpx.Client) -> Non
     assert seen["uri"] == "/stage/v1/x"
 
 
-def test_an_api_that_is_down_is_a_problem_with_a_hint() -> None:
+def test_an_api_that_is_down_is_a_problem_with_a_hint(tmp_path: Path) -> None:
     web_port, nobody = free_ports(2)
-    front = WebFront(port=web_port, api_url=f"http://{LOOPBACK}:{nobody}", storage_url=STORAGE)
+    front = WebFront(port=web_port, api_url=f"http://{LOOPBACK}:{nobody}", page=page_of(tmp_path))
     front.start()
     try:
         answer = httpx.get(f"http://{LOOPBACK}:{web_port}/v1/health", trust_env=False)

@@ -106,7 +106,7 @@ class Spectra:
         return in_time.add_(levels.mean_in_time[:, None]).add_(from_spectrum)[..., :length]
 
     def _split(self, values: Tensor) -> tuple[Tensor, ...]:
-        """On a CPU, parts so small that the C library gives their memory again instead of fetching new pages."""
+        """On a CPU, parts so small that the C library hands their memory out again without new pages."""
         return torch.split(values, len(values) if values.is_cuda else _CHANNELS_AT_A_TIME)
 
     def _spectrum(self, audio: Tensor) -> Tensor:

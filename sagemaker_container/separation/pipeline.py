@@ -87,9 +87,11 @@ def separate_file(
     """
     wanted = extras or Extras(analysis=False, previews=False)
     plan = make_plan(model, stems, output, wanted, kit_model)
-    with TemporaryDirectory(prefix="separating-", dir=output_directory) as scratch:
-        separation = _Separation(plan, output_directory, Path(scratch), on_progress, on_file)
-        return separation.run(path, store, limits or Limits(), job_id, attempt)
+    # The decoder runs in a folder of its own, where a relative path would lead elsewhere.
+    folder = output_directory.resolve()
+    with TemporaryDirectory(prefix="separating-", dir=folder) as scratch:
+        separation = _Separation(plan, folder, Path(scratch), on_progress, on_file)
+        return separation.run(path.resolve(), store, limits or Limits(), job_id, attempt)
 
 
 @dataclass(slots=True)

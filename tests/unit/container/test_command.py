@@ -24,6 +24,12 @@ def test_stems_and_report(song, tmp_path, model_directory, capsys):
     assert sorted(path.name for path in out.iterdir()) == ["bass.flac", "vocals.flac"]
 
 
+def test_paths_may_be_relative(song, tmp_path, model_directory, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert main([song.name, "out", "--model", "small", "--model-directory", str(model_directory)]) == 0
+    assert (tmp_path / "out" / "vocals.wav").exists()
+
+
 def test_previews_are_made_unless_refused(song, tmp_path, model_directory):
     options = ["--model", "small", "--model-directory", str(model_directory), "--no-analysis"]
     assert main([str(song), str(tmp_path / "out"), *options]) == 0

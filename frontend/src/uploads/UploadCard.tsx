@@ -1,0 +1,139 @@
+import { useId, useRef } from "react";
+import { ProgressBar } from "@/shared/ProgressBar";
+import { strings } from "@/strings";
+import { duration, fileSize, percent } from "./format";
+import { ACCEPT } from "./media-types";
+import type { SongUpload, UploadPhase } from "./upload-phase";
+import { uploads } from "./upload-store";
+
+const text = strings.upload.card;
+
+/** Phases with a bar; of the others it would say nothing. */
+function sentBytesOf(phase: UploadPhase): number | undefined {
+  return "sentBytes" in phase ? phase.sentBytes : undefined;
+}
+
+function statusOf({ phase, sizeBytes }: SongUpload): string {
+  switch (phase.name) {
+    case "checking":
+      return text.checking;
+    case "rejected":
+      return phase.reason;
+    case "uploading":
+      return [
+        text.sent(percent(phase.sentBytes / sizeBytes), fileSize(phase.sentBytes), fileSize(sizeBytes)),
+        ...(phase.bytesPerSecond === undefined ? [] : [text.speed(fileSize(phase.bytesPerSecond))]),
+        ...(phase.secondsLeft === undefined ? [] : [text.left(duration(phase.secondsLeft))]),
+      ].join(" · ");
+    case "paused":
+      return text.paused(percent(phase.sentBytes / sizeBytes));
+    case "offline":
+      return text.offline(percent(phase.sentBytes / sizeBytes));
+    case "interrupted":
+      return phase.hint ?? text.interrupted(percent(phase.sentBytes / sizeBytes));
+    case "failed":
+      return phase.reason;
+    case "starting":
+      return phase.wait ? text.waiting(phase.wait.reason) : text.starting;
+    case "started":
+      return text.started;
+  }
+}
+
+function PickAgain({ song }: { song: SongUpload }) {
+  const input = useRef<HTMLInputElement>(null);
+  return (
+    <>
+      <button
+        type="button"
+        className="button primary"
+        aria-label={text.nameOf(text.pickAgain, song.filename)}
+        onClick={() => input.current?.click()}
+      >
+        {text.pickAgain}
+      </button>
+      <input
+        ref={input}
+        type="file"
+        hidden
+        accept={ACCEPT}
+        aria-label={text.nameOf(text.pickAgain, song.filename)}
+        onChange={({ currentTarget }) => {
+          const file = currentTarget.files?.[0];
+          if (file) uploads.continueWith(song.id, file);
+          currentTarget.value = "";
+        }}
+      />
+    </>
+  );
+}
+
+/** The one or two sensible things to do in this phase. */
+function Actions({ song }: { song: SongUpload }) {
+  const { id, filename, phase } = song;
+  const action = (label: string, act: (id: string) => void, kind = "") => (
+    <button
+      key={label}
+      type="button"
+      className={`button ${kind}`}
+      aria-label={text.nameOf(label, filename)}
+      onClick={() => act(id)}
+    >
+      {label}
+    </button>
+  );
+  switch (phase.name) {
+    case "uploading":
+    case "offline":
+      return [action(text.pause, uploads.pause), action(strings.common.cancel, uploads.cancel, "quiet")];
+    case "paused":
+      return [
+        action(text.resume, uploads.resume, "primary"),
+        action(strings.common.cancel, uploads.cancel, "quiet"),
+      ];
+    case "interrupted":
+      return (
+        <>
+          <PickAgain song={song} />
+          {action(text.discard, uploads.cancel, "quiet")}
+        </>
+      );
+    case "failed":
+      return [
+        action(strings.common.retry, uploads.retry, "primary"),
+        action(text.discard, uploads.cancel, "quiet"),
+      ];
+    case "rejected":
+      return action(text.remove, uploads.cancel, "quiet");
+    case "checking":
+    case "starting":
+      return action(strings.common.cancel, uploads.cancel, "quiet");
+    case "started":
+      return null;
+  }
+}
+
+/** One song on its way to the service: where it is, how fast it moves, and what can be done. */
+export function UploadCard({ song }: { song: SongUpload }) {
+  const title = useId();
+  const sentBytes = sentBytesOf(song.phase);
+  const isBad = song.phase.name === "rejected" || song.phase.name === "failed";
+  return (
+    <article className={`card upload-card ${song.phase.name}`} aria-labelledby={title}>
+      <h3 id={title} className="upload-name">
+        {song.filename}
+      </h3>
+      {sentBytes === undefined ? null : (
+        <ProgressBar
+          label={text.progressOf(song.filename)}
+          value={sentBytes / song.sizeBytes}
+          text={text.sent(percent(sentBytes / song.sizeBytes), fileSize(sentBytes), fileSize(song.sizeBytes))}
+        />
+      )}
+      <p className={isBad ? "notice bad small" : "small soft figures"}>{statusOf(song)}</p>
+      <div className="row">
+        <Actions song={song} />
+      </div>
+    </article>
+  );
+}

@@ -1,4 +1,5 @@
 import {
+  type InfiniteData,
   type QueryClient,
   queryOptions,
   useInfiniteQuery,
@@ -9,11 +10,13 @@ import {
 import { api, bodyOf } from "./client";
 import { type Following, forgetJob, jobQueryOptions, keepJob } from "./job-query";
 import { fetchResult } from "./result-files";
-import type { DeletionReceipt, Job, ModelDescription, PreviewIndex, Report } from "./types";
+import type { DeletionReceipt, Job, JobPage, ModelDescription, PreviewIndex, Report } from "./types";
 
 export { createDownloads } from "./downloads";
 
 const PAGE_SIZE = 20;
+
+type ListedJobs = InfiniteData<JobPage, string>;
 
 /** Names of what is kept of the API's answers. */
 const queryKeys = {
@@ -94,6 +97,14 @@ export function useCancelJob() {
   });
 }
 
+function without(listed: ListedJobs, jobId: string): ListedJobs {
+  const pages = listed.pages.map((page) => ({
+    ...page,
+    jobs: page.jobs.filter(({ job_id }) => job_id !== jobId),
+  }));
+  return { ...listed, pages };
+}
+
 /**
  * Removes a job with everything it owns.
  *
@@ -106,6 +117,7 @@ export function useDeleteJob(onDeleted: (receipt: DeletionReceipt) => void) {
       bodyOf(api().DELETE("/v1/jobs/{job_id}", { params: { path: { job_id: jobId } } })),
     onSuccess: (receipt) => {
       onDeleted(receipt);
+      client.setQueryData<ListedJobs>(queryKeys.jobs, (listed) => listed && without(listed, receipt.job_id));
       forgetJob(client, receipt.job_id);
       void refreshJobs(client);
     },

@@ -9,6 +9,7 @@ export type Download = Schemas["Download"];
 export type Downloads = Schemas["Downloads"];
 export type ErrorCode = Schemas["ErrorCode"];
 export type Job = Schemas["Job"];
+export type JobPage = Schemas["JobPage"];
 export type JobStage = Schemas["JobStage"];
 export type JobState = Schemas["JobState"];
 export type KeyReport = Schemas["KeyReport"];

@@ -41,8 +41,7 @@ export function JobList() {
   const [deleted, setDeleted] = useState<Deleted>();
   const pages = list.data?.pages ?? [];
   const { jobs, problem } = useLiveJobs(pages.flatMap((page) => page.jobs));
-  const shown = jobs.filter(({ job_id }) => job_id !== deleted?.job.job_id);
-  const news = useJobNews(shown, strings.common.productName);
+  const news = useJobNews(jobs, strings.common.productName);
   const failure = list.error ?? problem;
 
   return (
@@ -51,7 +50,7 @@ export function JobList() {
         <h2 id={title} ref={heading} tabIndex={-1}>
           {text.title}
         </h2>
-        {shown.some(({ state }) => !isFinal(state)) ? <NotifyToggle /> : null}
+        {jobs.some(({ state }) => !isFinal(state)) ? <NotifyToggle /> : null}
       </div>
       <p className="visually-hidden" aria-live="polite">
         {news}
@@ -75,9 +74,9 @@ export function JobList() {
         />
       ) : null}
       {list.isPending ? <p className="soft">{text.loading}</p> : null}
-      {list.data && shown.length === 0 ? <p className="soft">{text.empty}</p> : null}
+      {list.data && jobs.length === 0 ? <p className="soft">{text.empty}</p> : null}
       <ul className="job-list">
-        {shown.map((job) => (
+        {jobs.map((job) => (
           <li key={job.job_id}>
             <JobCard job={job} onDeleted={(gone, receipt) => setDeleted({ job: gone, receipt })} />
           </li>

@@ -1,0 +1,223 @@
+import type { Lane, PreviewIndex } from "@/api/types";
+import { renderMix } from "@/player/engine";
+import { PreviewPlayer } from "@/player/engine/player";
+import type { MixSettings } from "@/player/engine/types";
+import { frequency, largestDifference, locate, peakAt, Recorder, type Recording } from "./recording";
+
+const RATE = 44_100;
+
+// What the engine makes of the browser's audio is seen by keeping the nodes that it creates.
+let context: AudioContext;
+let panners: StereoPannerNode[] = [];
+let destinationInputs: AudioNode[] = [];
+
+const BrowserContext = window.AudioContext;
+window.AudioContext = class extends BrowserContext {
+  constructor(options?: AudioContextOptions) {
+    super(options);
+    context = this;
+    panners = [];
+    destinationInputs = [];
+  }
+};
+const BrowserPanner = window.StereoPannerNode;
+window.StereoPannerNode = class extends BrowserPanner {
+  constructor(owner: BaseAudioContext, options?: StereoPannerOptions) {
+    super(owner, options);
+    panners.push(this);
+  }
+};
+const connect = AudioNode.prototype.connect;
+AudioNode.prototype.connect = function (this: AudioNode, ...target: unknown[]) {
+  if (target[0] instanceof AudioDestinationNode && this instanceof GainNode) {
+    destinationInputs.push(this);
+  }
+  return Reflect.apply(connect, this, target);
+} as typeof connect;
+
+const sleep = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+async function until(what: string, condition: () => boolean, seconds = 15): Promise<void> {
+  const deadline = performance.now() + seconds * 1000;
+  while (!condition()) {
+    if (performance.now() > deadline) {
+      throw new Error(`Waited ${seconds} s for: ${what}; ${JSON.stringify(bench.player.getState())}`);
+    }
+    await sleep(4);
+  }
+}
+
+class Bench {
+  player!: PreviewPlayer;
+  index!: PreviewIndex;
+  lanes!: Lane[];
+  recorder!: Recorder;
+  refreshes = 0;
+  private readonly references = new Map<Lane, Float32Array>();
+  private song = "";
+
+  /** A new player for a song of the server; nothing plays yet. */
+  async open(song: string): Promise<void> {
+    this.player?.dispose();
+    this.references.clear();
+    this.song = song;
+    this.index = await (await fetch(`/${song}/index.json`)).json();
+    this.lanes = Object.keys(this.index.lanes) as Lane[];
+    this.refreshes = 0;
+    let link = 0;
+    this.player = new PreviewPlayer({
+      index: this.index,
+      url: (lane) => `/${song}/${lane}.mp3?link=${link}`,
+      refresh: async () => {
+        this.refreshes++;
+        link++;
+      },
+    });
+  }
+
+  async tap(): Promise<void> {
+    this.recorder = await Recorder.tap(context, [...panners, destinationInputs[0] as AudioNode]);
+  }
+
+  async playing(): Promise<void> {
+    await this.player.play();
+    await until("playing", () => this.player.getState().status === "playing");
+  }
+
+  /** One decode of all audio frames of a lane, from the lane's first sample on. */
+  async reference(lane: Lane): Promise<Float32Array> {
+    const known = this.references.get(lane);
+    if (known) {
+      return known;
+    }
+    const bytes = await (await fetch(`/${this.song}/${lane}.mp3`)).arrayBuffer();
+    const frames = bytes.slice(this.index.lanes[lane]?.offsets[0] ?? 0);
+    const decoded = await new OfflineAudioContext(2, 1, RATE).decodeAudioData(frames);
+    const samples = decoded.getChannelData(0).slice(this.index.delay_samples);
+    this.references.set(lane, samples);
+    return samples;
+  }
+
+  async compare(recording: Recording, begin: number, end: number) {
+    const places: number[] = [];
+    const differences: number[] = [];
+    const impulses: number[] = [];
+    for (const [number, lane] of this.lanes.entries()) {
+      if (lane === "mixture") {
+        continue;
+      }
+      const samples = recording.lanes[number].subarray(begin, end);
+      const reference = await this.reference(lane);
+      const place = locate(samples.subarray(0, 64), reference);
+      places.push(place);
+      differences.push(largestDifference(samples, reference, place));
+      impulses.push(peakAt(samples));
+    }
+    return { places, differences, impulses };
+  }
+
+  async seeks(positions: number[]) {
+    const results = [];
+    for (const position of positions) {
+      this.player.seek(position);
+      await until("playing again", () => this.player.getState().status === "playing");
+      await until("a little later", () => this.player.position() > position + 0.4);
+      const recording = await this.recorder.take();
+      const end = recording.lanes[0].length - 256;
+      results.push(await this.compare(recording, end - 12_000, end));
+    }
+    return results;
+  }
+
+  async listen(seconds: number, skip = 2000) {
+    await this.recorder.take();
+    const start = this.player.position();
+    await until("time passes", () => this.player.position() > start + seconds || this.player.getState().status === "ended");
+    const recording = await this.recorder.take();
+    return this.compare(recording, skip, recording.lanes[0].length - 256);
+  }
+
+  /** Milliseconds from muting everything to the last sample that is heard. */
+  async muteMilliseconds(): Promise<number> {
+    await this.recorder.take();
+    await sleep(100);
+    const clicked = context.currentTime * RATE;
+    for (const lane of this.lanes) {
+      this.player.setLane(lane, { muted: true });
+    }
+    await sleep(150);
+    const recording = await this.recorder.take();
+    const master = recording.lanes[recording.lanes.length - 1];
+    const last = master.findLastIndex((sample) => sample !== 0);
+    for (const lane of this.lanes) {
+      this.player.setLane(lane, { muted: false });
+    }
+    return ((recording.frame + last - clicked) / RATE) * 1000;
+  }
+
+  async firstSoundMilliseconds(): Promise<number> {
+    const begin = performance.now();
+    void this.player.play();
+    await until("sound", () => this.player.level("master").peak > 0);
+    return performance.now() - begin;
+  }
+
+  async largestDecodedBytes(seconds: number, seekTo: number): Promise<number> {
+    await this.playing();
+    let largest = 0;
+    for (let time = 0; time < seconds; time += 0.02) {
+      if (Math.abs(time - seconds / 2) < 0.01) {
+        this.player.seek(seekTo);
+      }
+      largest = Math.max(largest, this.player.decodedBytes());
+      await sleep(20);
+    }
+    return largest;
+  }
+
+  /** Records one lane for a while: what it is of the song is not asked. */
+  async record(lane: Lane, seconds: number): Promise<Float32Array> {
+    await this.recorder.take();
+    await sleep(seconds * 1000);
+    const recording = await this.recorder.take();
+    return recording.lanes[this.lanes.indexOf(lane)];
+  }
+
+  async tones(lanes: Lane[], seconds: number): Promise<number[]> {
+    await this.recorder.take();
+    await sleep(seconds * 1000);
+    const recording = await this.recorder.take();
+    return lanes.map((lane) => frequency(recording.lanes[this.lanes.indexOf(lane)], RATE));
+  }
+
+  /** A mix of files of the server, and what is in it. */
+  async render(files: Partial<Record<Lane, string>>, change: Partial<MixSettings>) {
+    const lanes = Object.entries(files).map(([lane, audio]) => ({ lane: lane as Lane, audio }));
+    const settings = { ...this.player.getState(), ...change };
+    const { file, gainDb } = await renderMix({ lanes, settings, encoding: "float" });
+    const decoded = await new OfflineAudioContext(2, 1, RATE).decodeAudioData(await file.arrayBuffer());
+    const left = decoded.getChannelData(0);
+    return { samples: decoded.length, gainDb, impulses: impulsesOf(left), tone: frequency(left, RATE) };
+  }
+
+  status() {
+    return { ...this.player.getState(), position: this.player.position(), refreshes: this.refreshes };
+  }
+}
+
+/** Places that stick out of their surroundings of 100 ms. */
+function impulsesOf(samples: Float32Array): number[] {
+  const found: number[] = [];
+  const largest = Math.abs(samples[peakAt(samples)] ?? 0);
+  for (let sample = 0; sample < samples.length; sample++) {
+    if (Math.abs(samples[sample]) > largest / 2) {
+      const end = sample + 4410;
+      found.push(sample + peakAt(samples.subarray(sample, end)));
+      sample = end;
+    }
+  }
+  return found;
+}
+
+const bench = new Bench();
+Object.assign(window, { bench, locate, peakAt, until, sleep, panners: () => panners, context: () => context });

@@ -3,7 +3,6 @@ import { Link } from "wouter";
 import { ApiProblem } from "@/api/problems";
 import { useJob } from "@/api/queries";
 import type { DeletionReceipt, Job } from "@/api/types";
-import { moment } from "@/jobs/format";
 import { JobActions } from "@/jobs/JobActions";
 import { JobCard } from "@/jobs/JobCard";
 import { jobView } from "@/jobs/job-view";
@@ -57,10 +56,7 @@ function FinishedSong({ job, onDeleted }: { job: Job; onDeleted: OnDeleted }) {
   return (
     <>
       <div className="row job-page-head">
-        <div>
-          <h1 className="song-name">{job.filename}</h1>
-          <p className="soft small">{strings.jobs.keptUntil(moment(job.retention_ends_at))}</p>
-        </div>
+        <h1 className="song-name">{job.filename}</h1>
         <JobActions job={job} actions={["delete"]} onDeleted={onDeleted} />
       </div>
       <SongView job={job} />

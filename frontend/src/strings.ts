@@ -142,7 +142,8 @@ export const strings = {
       left: (time: string) => `${time} left`,
       paused: (percent: number) => `Paused at ${percent} %.`,
       offline: (percent: number) => `Waiting for the connection at ${percent} %. It goes on by itself.`,
-      interrupted: (percent: number) => `Interrupted. Pick the same file again to continue at ${percent} %.`,
+      interrupted: (filename: string, percent: number) =>
+        `Interrupted. Pick ${filename} again to continue at ${percent} %.`,
       starting: "Uploaded. Starting the separation …",
       waiting: (reason: string) => `Uploaded. It starts by itself as soon as there is room: ${reason}`,
       started: "Separation has started.",

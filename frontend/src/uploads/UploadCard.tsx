@@ -13,7 +13,7 @@ function sentBytesOf(phase: UploadPhase): number | undefined {
   return "sentBytes" in phase ? phase.sentBytes : undefined;
 }
 
-function statusOf({ phase, sizeBytes }: SongUpload): string {
+function statusOf({ filename, phase, sizeBytes }: SongUpload): string {
   switch (phase.name) {
     case "checking":
       return text.checking;
@@ -30,7 +30,7 @@ function statusOf({ phase, sizeBytes }: SongUpload): string {
     case "offline":
       return text.offline(percent(phase.sentBytes / sizeBytes));
     case "interrupted":
-      return phase.hint ?? text.interrupted(percent(phase.sentBytes / sizeBytes));
+      return phase.hint ?? text.interrupted(filename, percent(phase.sentBytes / sizeBytes));
     case "failed":
       return phase.reason;
     case "starting":
@@ -68,50 +68,49 @@ function PickAgain({ song }: { song: SongUpload }) {
   );
 }
 
-/** The one or two sensible things to do in this phase. */
-function Actions({ song }: { song: SongUpload }) {
-  const { id, filename, phase } = song;
-  const action = (label: string, act: (id: string) => void, kind = "") => (
+interface ActionProps {
+  song: SongUpload;
+  label: string;
+  kind?: "primary" | "quiet";
+  act: (id: string) => void;
+}
+
+function Action({ song, label, kind, act }: ActionProps) {
+  return (
     <button
-      key={label}
       type="button"
-      className={`button ${kind}`}
-      aria-label={text.nameOf(label, filename)}
-      onClick={() => act(id)}
+      className={kind ? `button ${kind}` : "button"}
+      aria-label={text.nameOf(label, song.filename)}
+      onClick={() => act(song.id)}
     >
       {label}
     </button>
   );
-  switch (phase.name) {
+}
+
+/** What goes on with the song in this phase, if anything does. */
+function MainAction({ song }: { song: SongUpload }) {
+  switch (song.phase.name) {
     case "uploading":
     case "offline":
-      return [action(text.pause, uploads.pause), action(strings.common.cancel, uploads.cancel, "quiet")];
+      return <Action song={song} label={text.pause} act={uploads.pause} />;
     case "paused":
-      return [
-        action(text.resume, uploads.resume, "primary"),
-        action(strings.common.cancel, uploads.cancel, "quiet"),
-      ];
+      return <Action song={song} label={text.resume} act={uploads.resume} />;
     case "interrupted":
-      return (
-        <>
-          <PickAgain song={song} />
-          {action(text.discard, uploads.cancel, "quiet")}
-        </>
-      );
+      return <PickAgain song={song} />;
     case "failed":
-      return [
-        action(strings.common.retry, uploads.retry, "primary"),
-        action(text.discard, uploads.cancel, "quiet"),
-      ];
-    case "rejected":
-      return action(text.remove, uploads.cancel, "quiet");
-    case "checking":
-    case "starting":
-      return action(strings.common.cancel, uploads.cancel, "quiet");
-    case "started":
+      return <Action song={song} label={strings.common.retry} kind="primary" act={uploads.retry} />;
+    default:
       return null;
   }
 }
+
+/** What the action that ends it is called in each phase. */
+const END_LABELS: Readonly<Partial<Record<UploadPhase["name"], string>>> = {
+  rejected: text.remove,
+  interrupted: text.discard,
+  failed: text.discard,
+};
 
 /** One song on its way to the service: where it is, how fast it moves, and what can be done. */
 export function UploadCard({ song }: { song: SongUpload }) {
@@ -132,7 +131,13 @@ export function UploadCard({ song }: { song: SongUpload }) {
       )}
       <p className={isBad ? "notice bad small" : "small soft figures"}>{statusOf(song)}</p>
       <div className="row">
-        <Actions song={song} />
+        <MainAction song={song} />
+        <Action
+          song={song}
+          label={END_LABELS[song.phase.name] ?? strings.common.cancel}
+          kind="quiet"
+          act={uploads.cancel}
+        />
       </div>
     </article>
   );

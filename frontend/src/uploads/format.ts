@@ -14,13 +14,16 @@ export function fileSize(bytes: number): string {
   }).format(value);
 }
 
-/** A length of time with its two largest units, for example `2 min 5 s`. */
+/** A length of time with its two largest units, for example `2 min 5 s`; without the second where it is zero. */
 export function duration(seconds: number): string {
   const { hours, minutes, seconds: rest } = strings.upload.time;
   const whole = Math.round(seconds);
   if (whole < 60) return rest(whole);
-  if (whole < 3600) return `${minutes(Math.floor(whole / 60))} ${rest(whole % 60)}`;
-  return `${hours(Math.floor(whole / 3600))} ${minutes(Math.floor((whole % 3600) / 60))}`;
+  const [large, small, name, smallName] =
+    whole < 3600
+      ? [Math.floor(whole / 60), whole % 60, minutes, rest]
+      : [Math.floor(whole / 3600), Math.floor((whole % 3600) / 60), hours, minutes];
+  return small === 0 ? name(large) : `${name(large)} ${smallName(small)}`;
 }
 
 /** A share from 0 to 1 in whole percent, rounded down: 100 means all of it. */

@@ -112,9 +112,8 @@ export class MultipartUploader {
   /** Stops at once and gives the upload up at the service, so that nothing of it is kept. */
   async cancel(): Promise<void> {
     this.#pace.cancel();
-    const uploadId = this.#uploadId ?? this.#options.memory.read()?.uploadId;
     this.#options.memory.forget();
-    if (uploadId) await this.#options.api.abort(uploadId);
+    if (this.#uploadId) await this.#options.api.abort(this.#uploadId);
   }
 
   async #attempt(): Promise<string> {
@@ -129,6 +128,7 @@ export class MultipartUploader {
 
   async #open(): Promise<OpenUpload> {
     const point = this.#options.memory.read();
+    this.#uploadId = point?.uploadId;
     const upload = point ? await this.#reopen(point) : await this.#create();
     this.#uploadId = upload.uploadId;
     this.#links.clear();

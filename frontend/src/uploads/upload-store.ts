@@ -19,6 +19,7 @@ const REPLACEABLE = new Set<UploadPhase["name"]>(["rejected", "failed", "started
 
 let entries: readonly Entry[] = [];
 let songs: readonly SongUpload[] = [];
+let lastChanged: SongUpload | undefined;
 const listeners = new Set<() => void>();
 const jobListeners = new Set<(job: Job) => void>();
 
@@ -53,7 +54,9 @@ function add(source: Omit<UploadTaskOptions, "onPhase" | "onJob">): void {
 function change(id: string, phase: UploadPhase): void {
   const entry = entries.find(({ song }) => song.id === id);
   if (!entry) return;
+  const isNew = entry.song.phase.name !== phase.name;
   entry.song = { ...entry.song, phase };
+  if (isNew) lastChanged = entry.song;
   publish();
 }
 
@@ -126,4 +129,9 @@ function subscribe(listener: () => void): () => void {
 
 export function useUploads(): readonly SongUpload[] {
   return useSyncExternalStore(subscribe, () => songs);
+}
+
+/** The song that entered a phase last, as it was then. */
+export function useLastChanged(): SongUpload | undefined {
+  return useSyncExternalStore(subscribe, () => lastChanged);
 }

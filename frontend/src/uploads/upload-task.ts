@@ -48,6 +48,8 @@ export class UploadTask {
   #options: JobOptions;
   #uploader: MultipartUploader | undefined;
   #sentBytes = 0;
+  /** Whether this task is the one that works on the upload, of all tabs. */
+  #isWorking = false;
   #isPaused = false;
   #isOffline = false;
   #toldAt = 0;
@@ -101,21 +103,27 @@ export class UploadTask {
   /** Stops and forgets the upload, here and at the service. */
   async cancel(): Promise<void> {
     this.#stop.abort(new DOMException("The upload was cancelled.", "AbortError"));
-    const known = this.#known();
     try {
-      if (this.#uploader) await this.#uploader.cancel();
-      else if (known) await uploadApi.abort(known.uploadId);
+      if (this.#isWorking) await this.#giveUp();
+      else await withUploadLock(this.#task.fingerprint, () => this.#giveUp());
     } catch (problem) {
-      // The card is gone already, and the service removes by itself what nobody completes or makes a job of.
-      if (!(problem instanceof ApiProblem)) throw problem;
-    } finally {
-      forgetUpload(this.#task.fingerprint);
+      // The card is gone already, another tab may go on with the upload, and the service removes by itself what
+      // nobody completes or makes a job of.
+      if (!(problem instanceof ApiProblem || problem instanceof UploadTakenError)) throw problem;
     }
+  }
+
+  async #giveUp(): Promise<void> {
+    const known = this.#known();
+    forgetUpload(this.#task.fingerprint);
+    if (this.#uploader) await this.#uploader.cancel();
+    else if (known) await uploadApi.abort(known.uploadId);
   }
 
   async #transfer(): Promise<void> {
     try {
       await withUploadLock(this.#task.fingerprint, async () => {
+        this.#isWorking = true;
         const job = await this.#startJob(await this.#upload());
         forgetUpload(this.#task.fingerprint);
         this.#task.onPhase({ name: "started", jobId: job.job_id });
@@ -125,6 +133,7 @@ export class UploadTask {
       if (this.#stop.signal.aborted) return;
       this.#task.onPhase({ name: "failed", sentBytes: this.#sentBytes, reason: reasonOf(problem) });
     } finally {
+      this.#isWorking = false;
       this.#uploader = undefined;
     }
   }

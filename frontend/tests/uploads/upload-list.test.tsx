@@ -8,6 +8,7 @@ import { DEFAULT_OPTIONS } from "@/uploads/job-options";
 import { fingerprintOf, rememberedUploads, rememberUpload } from "@/uploads/resume-memory";
 import { UploadList } from "@/uploads/UploadList";
 import { subscribeJobStarted, uploads } from "@/uploads/upload-store";
+import { FakeLocks } from "./locks";
 import { JOB_ID, jobOf, problem, requests, service, UPLOAD_ID } from "./service";
 
 vi.mock("@/uploads/local-checks", async (original) => ({
@@ -20,9 +21,11 @@ vi.mock("@/uploads/local-checks", async (original) => ({
 beforeAll(() => service.listen({ onUnhandledRequest: "error" }));
 beforeEach(() => {
   requests.length = 0;
+  vi.stubGlobal("navigator", Object.create(navigator, { locks: { value: new FakeLocks() } }));
 });
 afterEach(() => {
   service.resetHandlers();
+  vi.unstubAllGlobals();
 });
 afterAll(() => service.close());
 
@@ -170,7 +173,7 @@ it("offers to go on with an upload of an earlier page, and only with the same fi
   page();
 
   const card = await screen.findByRole("article", { name: "long.flac" });
-  expect(card).toHaveTextContent("Pick the same file again to continue at 50 %");
+  expect(card).toHaveTextContent("Pick long.flac again to continue at 50 %");
   const input = within(card).getByLabelText("Pick the file: long.flac", { selector: "input" });
   await userEvent.upload(input, songFile("other.mp3"));
   expect(card).toHaveTextContent("That is another file");
@@ -242,6 +245,7 @@ it("shows how far a running upload is, pauses, resumes and warns before the page
 
   await userEvent.click(pause);
   expect(card).toHaveTextContent("Paused");
+  expect(within(card).getByRole("button", { name: "Resume: song.mp3" })).toHaveFocus();
   answer();
   await userEvent.click(within(card).getByRole("button", { name: "Resume: song.mp3" }));
   await waitFor(() => expect(screen.queryByRole("article")).not.toBeInTheDocument());
@@ -249,6 +253,63 @@ it("shows how far a running upload is, pauses, resumes and warns before the page
   const leavingLater = new Event("beforeunload", { cancelable: true });
   window.dispatchEvent(leavingLater);
   expect(leavingLater.defaultPrevented).toBe(false);
+});
+
+it("leaves an upload alone that another tab works on, and says so when it is wanted here", async () => {
+  const file = songFile("shared.mp3");
+  const fingerprint = fingerprintOf(file);
+  rememberUpload(fingerprint, {
+    uploadId: UPLOAD_ID,
+    partSizeBytes: 10,
+    filename: file.name,
+    sizeBytes: file.size,
+    storedBytes: 0,
+    isComplete: false,
+    options: DEFAULT_OPTIONS,
+  });
+  let finish = () => {};
+  const otherTab = navigator.locks.request(
+    `stem-foundry-upload:${fingerprint}`,
+    () =>
+      new Promise<void>((resolve) => {
+        finish = resolve;
+      }),
+  );
+  page();
+  await userEvent.upload(chooser(), file);
+
+  const card = await screen.findByRole("article", { name: "shared.mp3" });
+  await waitFor(() => expect(card).toHaveTextContent("maybe in another tab"));
+  await userEvent.click(within(card).getByRole("button", { name: "Discard: shared.mp3" }));
+  expect(screen.queryByRole("article")).not.toBeInTheDocument();
+  expect(requests).toEqual([]);
+  expect(rememberedUploads()).toHaveProperty([fingerprint]);
+  finish();
+  await otherTab;
+});
+
+it("stops a running upload and gives it up at the service when it is cancelled", async () => {
+  service.use(http.put("http://store.test/*", () => new Promise<never>(() => {})));
+  page();
+  await userEvent.upload(chooser(), songFile());
+  await screen.findByRole("progressbar");
+  await userEvent.click(screen.getByRole("button", { name: "Cancel: song.mp3" }));
+
+  await waitFor(() =>
+    expect(requests).toContainEqual(
+      expect.objectContaining({ method: "DELETE", path: `/v1/uploads/${UPLOAD_ID}` }),
+    ),
+  );
+  expect(screen.queryByRole("article")).not.toBeInTheDocument();
+  expect(jobRequests()).toEqual([]);
+});
+
+it("keeps the keyboard's place when a button goes away", async () => {
+  page();
+  await userEvent.upload(chooser(), new File([], "empty.mp3", { lastModified: 1 }));
+  await userEvent.click(await screen.findByRole("button", { name: "Remove: empty.mp3" }));
+  expect(screen.queryByRole("article")).not.toBeInTheDocument();
+  expect(screen.getByText("empty.mp3 cannot be used.").parentElement).toHaveFocus();
 });
 
 it("ignores the same file while it is on its way", async () => {

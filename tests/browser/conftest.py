@@ -3,22 +3,19 @@
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
-from contract.limits import Limits
 from local.service import LocalService
-from local.settings import DEFAULT_PAGE_DIRECTORY, LocalSettings
+from local.settings import DEFAULT_PAGE_DIRECTORY
 from tests.browser import chromium
+from tests.browser.running import browser_settings
 from tests.browser.watch import Watch
-from tests.local.kit_model import register_kit_model
-from tests.local.ports import free_ports
 
-LIMITS = Limits(
-    lease_seconds=4,
-    dispatch_grace_seconds=0,
-    max_sessions_per_address_per_hour=10_000,
-)
 DESKTOP = {"width": 1280, "height": 900}
+# Far more than anything takes on an idle machine; only a test that fails waits for so long.
+PATIENCE_MILLISECONDS = 20_000
+
+expect.set_options(timeout=PATIENCE_MILLISECONDS)
 
 
 # Of the package, not of the session: Playwright's event loop must not run under tests that have their own.
@@ -27,19 +24,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalService]:
     """The running service with the built page; each browser context is an owner of its own."""
     if not (DEFAULT_PAGE_DIRECTORY / "index.html").is_file():
         pytest.fail("The page has not been built. Run: make page")
-    web, aws, endpoint, container = free_ports(4)
-    model_directory = tmp_path_factory.mktemp("models")
-    settings = LocalSettings(
-        state_directory=tmp_path_factory.mktemp("service"),
-        web_port=web,
-        aws_port=aws,
-        endpoint_port=endpoint,
-        container_port=container,
-        limits=LIMITS,
-        model_directory=model_directory,
-        model_catalogue=register_kit_model(model_directory),
-    )
-    with LocalService(settings) as running:
+    with LocalService(browser_settings(tmp_path_factory.mktemp("browser"))) as running:
         yield running
 
 
@@ -62,7 +47,7 @@ def new_context(service: LocalService, browser: Browser) -> Iterator[Callable[..
     def make(**options: object) -> BrowserContext:
         defaults = {"base_url": service.api_url, "viewport": DESKTOP, "reduced_motion": "reduce"}
         context = browser.new_context(**{**defaults, **options})  # type: ignore[arg-type]
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(PATIENCE_MILLISECONDS)
         contexts.append(context)
         return context
 

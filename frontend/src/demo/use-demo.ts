@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { offlineProblem, problemOf } from "@/api/problems";
 import type { Downloads, Job } from "@/api/types";
 
-const DEMO_URL = "/demo/job.json";
+const DEMO_PATH = "/demo/job.json";
 
 /** The demo's finished job. */
 export interface Demo {
@@ -17,9 +17,11 @@ export interface Demo {
  * @throws ApiProblem when the host cannot be reached or refuses for another reason.
  */
 export async function fetchDemo(signal?: AbortSignal): Promise<Demo | null> {
-  const response = await fetch(DEMO_URL, { signal: signal ?? null }).catch((cause: unknown) => {
-    throw signal?.aborted ? cause : offlineProblem(cause);
-  });
+  const response = await fetch(new URL(DEMO_PATH, location.href), { signal: signal ?? null }).catch(
+    (cause: unknown) => {
+      throw signal?.aborted ? cause : offlineProblem(cause);
+    },
+  );
   // A host without the file answers with 404, or with the page itself.
   if (response.status === 404 || !isJson(response)) return null;
   if (!response.ok) throw problemOf(response, undefined);

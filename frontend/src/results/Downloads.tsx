@@ -2,6 +2,7 @@ import { useState } from "react";
 import type { Job, Stem } from "@/api/types";
 import { moment } from "@/jobs/format";
 import type { Player } from "@/player/engine";
+import { inTrackOrder } from "@/player/ui/lanes";
 import { strings } from "@/strings";
 import { FileLink } from "./FileLink";
 import { MixDownload } from "./MixDownload";
@@ -23,7 +24,8 @@ interface DownloadsProps {
 /** Everything that can be taken home. */
 export function Downloads({ job, links, player, isKept }: DownloadsProps) {
   const { stems, archive, report } = links.current;
-  const files = Object.entries(stems).map(([stem, file]): StemFile => ({ stem: stem as Stem, file }));
+  const delivered = Object.entries(stems).map(([stem, file]): StemFile => ({ stem: stem as Stem, file }));
+  const files = inTrackOrder(delivered, ({ stem }) => stem);
   const [left, setLeft] = useState<ReadonlySet<Stem>>(new Set());
   const choose = (stem: Stem, wanted: boolean) => {
     setLeft((before) => {

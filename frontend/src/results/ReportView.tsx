@@ -1,4 +1,6 @@
 import type { Report } from "@/api/types";
+import { clock } from "@/player/ui/format";
+import { inTrackOrder } from "@/player/ui/lanes";
 import { strings } from "@/strings";
 import { decimal, timingWords } from "./describe";
 import { Fact } from "./Fact";
@@ -24,11 +26,11 @@ export function ReportView({ report, cached }: { report: Report; cached: boolean
           </ul>
         </div>
       )}
-      <div className="facts">
+      <div className="report-facts">
         <Music analysis={report.analysis} />
         <Source report={report} />
         <Residual decibels={report.residual_db} />
-        <Levels stems={report.stems} />
+        <Levels stems={inTrackOrder(report.stems, ({ stem }) => stem)} />
         <Model title={text.model} model={report.model} />
         {report.kit_model && <Model title={text.kitModel} model={report.kit_model} />}
         <Timing report={report} cached={cached} />
@@ -38,11 +40,9 @@ export function ReportView({ report, cached }: { report: Report; cached: boolean
 }
 
 function Source({ report: { source } }: { report: Report }) {
-  const seconds = Math.round(source.duration_seconds);
-  const length = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
   const rate = text.rate(decimal(source.sample_rate_hz / 1000, source.sample_rate_hz % 1000 === 0 ? 0 : 1));
   return (
-    <Fact title={text.length} value={length}>
+    <Fact title={text.length} value={clock(source.duration_seconds)}>
       <p>{text.source(source.codec, rate, text.channels(source.channels))}</p>
     </Fact>
   );

@@ -19,7 +19,9 @@ export function decimal(value: number, decimals: number): string {
     minimumFractionDigits: decimals,
     maximumFractionDigits: decimals,
     signDisplay: "negative",
-  }).format(value);
+  })
+    .format(value)
+    .replace("-", "−");
 }
 
 /** A confidence of 0 to 1 as one of three words. */

@@ -1,4 +1,4 @@
-import { type MouseEvent, useCallback } from "react";
+import { type CSSProperties, type MouseEvent, type PointerEvent, useCallback, useRef } from "react";
 import type { PreviewEntry, Stem } from "@/api/types";
 import type { LoopRegion } from "@/player/engine/types";
 import { strings } from "@/strings";
@@ -17,10 +17,12 @@ interface LaneProps {
   readonly entry: PreviewEntry;
   readonly view: Viewport;
   readonly loop: LoopRegion | undefined;
+  /** Moves the view by so many seconds. */
+  readonly onScroll: (seconds: number) => void;
 }
 
 /** One stem: its controls, and its waveform beside or below them. */
-export function LaneRow({ stem, entry, view, loop }: LaneProps) {
+export function LaneRow({ stem, ...picture }: LaneProps) {
   const { player } = usePlayerScope();
   const audible = isAudible(usePlayerState(player), stem);
   const comparing = useComparing(player);
@@ -29,13 +31,13 @@ export function LaneRow({ stem, entry, view, loop }: LaneProps) {
     <li
       className="lane"
       data-audible={audible && !comparing}
-      style={{ "--lane": `var(--stem-${stem})` } as object}
+      style={{ "--lane": `var(--stem-${stem})` } as CSSProperties}
     >
       {/* biome-ignore lint/a11y/useSemanticElements: a fieldset cannot be part of the row's grid everywhere. */}
       <div className="lane-controls" role="group" aria-label={name}>
         <LaneControls stem={stem} name={name} />
       </div>
-      <LaneWaveform entry={entry} view={view} loop={loop} />
+      <LaneWaveform {...picture} />
     </li>
   );
 }
@@ -102,8 +104,8 @@ function nameOf(holder: Stem | "stems"): string {
   return holder === "stems" ? strings.player.otherTracks : strings.common.stems[holder];
 }
 
-function LaneWaveform({ entry, view, loop }: Omit<LaneProps, "stem">) {
-  const { index } = usePlayerScope();
+function LaneWaveform({ entry, view, loop, onScroll }: Omit<LaneProps, "stem">) {
+  const { index, loudest } = usePlayerScope();
   const seek = useSeek();
   const pointSeconds = index.point_samples / index.sample_rate_hz;
 
@@ -112,18 +114,36 @@ function LaneWaveform({ entry, view, loop }: Omit<LaneProps, "stem">) {
       context.fillStyle = style.getPropertyValue("--line");
       for (const place of beatPlaces(index.beats, view, width)) context.fillRect(place, 0, 1, height);
       context.fillStyle = style.color;
-      drawOutline(context, outlineColumns(entry, pointSeconds, view, Math.ceil(width / 2)), width, height);
+      const columns = outlineColumns(entry, pointSeconds, view, Math.ceil(width / 2));
+      drawOutline(context, columns, loudest, width, height);
     },
-    [entry, index, pointSeconds, view],
+    [entry, index, loudest, pointSeconds, view],
   );
 
+  // A finger has no wheel: it drags the view. Only a tap becomes a click.
+  const finger = useRef(0);
+  const touch = (event: PointerEvent<HTMLDivElement>) => {
+    finger.current = event.clientX;
+  };
+  const drag = (event: PointerEvent<HTMLDivElement>) => {
+    if (event.pointerType !== "touch") return;
+    const share = (finger.current - event.clientX) / event.currentTarget.clientWidth;
+    finger.current = event.clientX;
+    onScroll(share * (view.end - view.start));
+  };
   const seekHere = (event: MouseEvent<HTMLDivElement>) => {
     const box = event.currentTarget.getBoundingClientRect();
     seek(secondsAt(view, (event.clientX - box.left) / box.width));
   };
   return (
     // The pointer's short cut; the slider of the overview does the same for every other way to work.
-    <div className="lane-waveform" aria-hidden="true" onClick={seekHere}>
+    <div
+      className="lane-waveform"
+      aria-hidden="true"
+      onClick={seekHere}
+      onPointerDown={touch}
+      onPointerMove={drag}
+    >
       <Canvas className="lane-canvas" draw={draw} colour="var(--lane)" />
       <LoopShade view={view} loop={loop} />
       <Playhead view={view} />

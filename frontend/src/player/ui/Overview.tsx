@@ -3,7 +3,7 @@ import { strings } from "@/strings";
 import { Canvas, type Surface } from "./Canvas";
 import { spokenTime } from "./format";
 import { useFrame } from "./frame-loop";
-import { drawOutline, outlineColumns, songOutline } from "./outline";
+import { drawOutline, highestPeak, outlineColumns, songOutline } from "./outline";
 import { LoopShade, Playhead } from "./Playhead";
 import { isMoving, usePlayerScope, usePlayerState, useSeek } from "./player-context";
 import { fractionAt, type Viewport, wholeSong } from "./viewport";
@@ -19,7 +19,8 @@ export function Overview({ view }: { view: Viewport }) {
   const draw = useCallback(
     ({ context, width, height, style }: Surface) => {
       context.fillStyle = style.color;
-      drawOutline(context, outlineColumns(outline, pointSeconds, whole, Math.ceil(width / 2)), width, height);
+      const columns = outlineColumns(outline, pointSeconds, whole, Math.ceil(width / 2));
+      drawOutline(context, columns, highestPeak([outline]), width, height);
     },
     [outline, pointSeconds, whole],
   );

@@ -7,6 +7,7 @@ import { playerActions } from "./actions";
 import { FrameLoop, FrameLoopContext } from "./frame-loop";
 import { stemsOf } from "./lanes";
 import { Overview } from "./Overview";
+import { highestPeak } from "./outline";
 import { PlayerContext, usePlayerScope, usePlayerState, useSeek } from "./player-context";
 import { Shortcuts } from "./Shortcuts";
 import { Tools } from "./Tools";
@@ -24,7 +25,11 @@ const SHORTCUTS_KEY = "shortcuts";
 /** The player of one song: transport, overview, tracks. */
 export function PlayerView({ player, index }: { player: Player; index: PreviewIndex }) {
   const [frames] = useState(() => new FrameLoop());
-  const scope = useMemo(() => ({ player, index, stems: stemsOf(index) }), [player, index]);
+  const scope = useMemo(() => {
+    const stems = stemsOf(index);
+    const entries = stems.flatMap((stem) => index.lanes[stem] ?? []);
+    return { player, index, stems, loudest: highestPeak(entries) };
+  }, [player, index]);
   return (
     <FrameLoopContext value={frames}>
       <PlayerContext value={scope}>

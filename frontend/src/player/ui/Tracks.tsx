@@ -23,7 +23,11 @@ export function Tracks({ view, onScroll }: { view: Viewport; onScroll: (seconds:
       <ol className="lanes" aria-label={strings.player.tracks}>
         {stems.map((stem) => {
           const entry = index.lanes[stem];
-          return entry && <LaneRow key={stem} stem={stem} entry={entry} view={view} loop={shown} />;
+          return (
+            entry && (
+              <LaneRow key={stem} stem={stem} entry={entry} view={view} loop={shown} onScroll={onScroll} />
+            )
+          );
         })}
       </ol>
     </div>

@@ -35,6 +35,11 @@ export function holderOf(stem: Stem, stems: readonly Stem[]): Stem | "stems" | u
   return undefined;
 }
 
+/** The same things in the order that the tracks of their stems have. */
+export function inTrackOrder<T>(things: readonly T[], stemOf: (thing: T) => Stem): T[] {
+  return things.toSorted((one, other) => ORDER.indexOf(stemOf(one)) - ORDER.indexOf(stemOf(other)));
+}
+
 /** What was chosen for a lane; neutral where nothing was. */
 export function laneMix(settings: MixSettings, lane: Lane): LaneMix {
   return settings.lanes[lane] ?? NEUTRAL_LANE;

@@ -51,16 +51,30 @@ function levelBetween(points: readonly number[], first: number, last: number): n
   return left + (right - left) * (first - before);
 }
 
-/** Draws columns as bars around the middle: peaks pale, what is heard as loud in full colour. */
+/** The highest peak of outlines that are drawn at one scale, 0 to 1; 1 where all are silent. */
+export function highestPeak(outlines: readonly Pick<PreviewEntry, "peaks">[]): number {
+  const highest = outlines.reduce(
+    (peak, { peaks }) => peaks.reduce((one, other) => Math.max(one, other), peak),
+    0,
+  );
+  return highest === 0 ? 1 : highest / FULL_SCALE;
+}
+
+/**
+ * Draws columns as bars around the middle: peaks pale, what is heard as loud in full colour.
+ *
+ * @param full the level that fills the height.
+ */
 export function drawOutline(
   context: CanvasRenderingContext2D,
   columns: readonly Column[],
+  full: number,
   width: number,
   height: number,
 ): void {
   const columnWidth = width / columns.length;
   const bar = (position: number, level: number) => {
-    const length = Math.max(1, level * height);
+    const length = Math.max(1, (level / full) * height);
     context.fillRect(position * columnWidth, (height - length) / 2, columnWidth, length);
   };
   context.globalAlpha = 0.45;

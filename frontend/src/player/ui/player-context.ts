@@ -9,6 +9,8 @@ export interface PlayerScope {
   readonly index: PreviewIndex;
   /** The tracks, in their order on the page. */
   readonly stems: readonly Stem[];
+  /** The highest peak of all tracks, 0 to 1: their pictures share one scale. */
+  readonly loudest: number;
 }
 
 export const PlayerContext = createContext<PlayerScope | undefined>(undefined);

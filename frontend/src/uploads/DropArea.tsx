@@ -60,7 +60,7 @@ export function DropArea() {
         {text.choose}
       </button>
       <p className="drop-hint">{text.hint}</p>
-      <p className="small soft">
+      <p className="drop-terms small soft">
         {text.limits(fileSize(maxUploadBytes), duration(maxDurationSeconds))}{" "}
         {text.privacy(defaultRetentionHours)}
       </p>

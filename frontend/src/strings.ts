@@ -191,7 +191,7 @@ export const strings = {
     ahead: (jobs: number) =>
       jobs === 0 ? "It is next." : `${jobs} ${jobs === 1 ? "song is" : "songs are"} ahead of it.`,
     readyIn: (time: string) => `Ready in about ${time}.`,
-    left: (time: string) => `About ${time} left.`,
+    left: (time: string) => `about ${time} left`,
     percent: (percent: number) => `${percent} %`,
     startingTypically: (typical: string, waited: string) =>
       `No GPU is running, so one is being started. This typically takes about ${typical}; ${waited} so far.`,

@@ -20,7 +20,7 @@ function CancelButton({ job }: { job: Job }) {
     <>
       <button
         type="button"
-        className="button quiet"
+        className="button"
         aria-label={text.nameOf(text.cancel, job.filename)}
         aria-disabled={cancel.isPending}
         onClick={() => {
@@ -46,7 +46,7 @@ function DeleteButton({ job, onDeleted }: Omit<JobActionsProps, "actions">) {
     <>
       <button
         type="button"
-        className="button quiet"
+        className="button"
         aria-label={text.nameOf(text.delete, job.filename)}
         onClick={() => setAsking(true)}
       >

@@ -10,7 +10,7 @@ export function NotifyToggle() {
     <div className="row notify">
       <button
         type="button"
-        className="button quiet"
+        className="button"
         aria-pressed={choice === "on"}
         onClick={() => void toggleNotifications()}
       >

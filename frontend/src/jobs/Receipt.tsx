@@ -27,7 +27,7 @@ export function Receipt({ filename, receipt, onClose }: ReceiptProps) {
       {receipt.still_stopping ? <p className="small">{text.stillStopping}</p> : null}
       {onClose ? (
         <p>
-          <button type="button" className="button quiet" onClick={onClose}>
+          <button type="button" className="button" onClick={onClose}>
             {strings.common.close}
           </button>
         </p>

@@ -115,10 +115,11 @@ function queuedDetails({ jobs_ahead, eta_seconds }: Job): string[] {
 function runningDetails(job: Job): string[] {
   const text = strings.jobs;
   const share = shareDone(job);
-  return [
+  const parts = [
     ...(share === undefined ? [] : [text.percent(wholePercent(share))]),
     ...(job.eta_seconds ? [text.left(about(job.eta_seconds))] : []),
   ];
+  return parts.length > 0 ? [parts.join(" · ")] : [];
 }
 
 /** What a worker has told of its progress. All or nothing says nothing: there is still something to do. */

@@ -54,7 +54,7 @@ describe("JobCard", () => {
     const card = show({ state: "processing", stage: "separating", progress: 0.42, eta_seconds: 30 });
     const bar = within(card).getByRole("progressbar");
     expect(bar).toHaveAttribute("aria-valuenow", "42");
-    expect(bar).toHaveAttribute("aria-valuetext", "Separating 42 % About 30 seconds left.");
+    expect(bar).toHaveAttribute("aria-valuetext", "Separating 42 % · about 30 seconds left");
   });
 
   it("can be cancelled while it runs", () => {

@@ -75,7 +75,7 @@ describe("jobView", () => {
     expect(view).toMatchObject({
       progress: 0.427,
       isMoving: true,
-      details: ["42 %", "About 35 seconds left."],
+      details: ["42 % · about 35 seconds left"],
     });
   });
 

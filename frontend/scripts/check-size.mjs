@@ -18,6 +18,6 @@ const sizes = files.map((file) => gzipSync(readFileSync(new URL(file, dist))).le
 const total = sizes.reduce((sum, size) => sum + size, 0);
 console.log(`First load: ${total} bytes of JavaScript, gzip (budget ${BUDGET_BYTES})`);
 if (total > BUDGET_BYTES) {
-  files.forEach((file, position) => console.error(`  ${sizes[position]}  ${file}`));
+  for (const [position, file] of files.entries()) console.error(`  ${sizes[position]}  ${file}`);
   process.exit(1);
 }

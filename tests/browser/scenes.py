@@ -7,6 +7,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
+from contract.audio import Extras
 from contract.errors import ErrorCode
 from contract.states import JobStage
 from tests.browser import canned
@@ -55,7 +56,7 @@ def uploads(stage: Stage) -> None:
     stage.page.goto("/")
     refused = stage.folder / "notes.txt"
     refused.write_text("la la la")
-    paused = short_song(stage.folder, seconds=1, name="A song that is paused.flac")
+    paused = short_song(stage.folder, seconds=1, name="Quiet song.flac")
     choose_files(stage.page, song_in_parts(stage.folder), paused, refused)
     expect(upload_card(stage.page, refused.name).get_by_role("button", name="Remove")).to_be_visible()
     upload_card(stage.page, paused.name).get_by_role("button", name="Pause").click()
@@ -132,10 +133,8 @@ def shortcuts(stage: Stage) -> None:
 
 def without_previews(stage: Stage) -> None:
     """A finished song that cannot be played here."""
-    job = canned.completed(stage.origin)
-    assert job.downloads
-    downloads = job.downloads.model_copy(update={"previews": {}, "preview_index": None})
-    FakeJobs(stage.page, [job.model_copy(update={"downloads": downloads})])
+    job = canned.completed(stage.origin, extras=Extras(previews=False))
+    FakeJobs(stage.page, [job])
     stage.page.goto(f"/jobs/{job.job_id}")
     expect(stage.page.get_by_text("separated without previews")).to_be_visible()
 

@@ -17,13 +17,16 @@ MOST_SCRIPT_BYTES = 120_000
 MOST_LAYOUT_SHIFT = 0.1
 SMALLEST_TEXT_PIXELS = 12
 
-LAYOUT_SHIFT = """() => new Promise((tell) => {
-  let sum = 0;
+LAYOUT_SHIFTS = """() => new Promise((tell) => {
+  const shifts = [];
   const add = (list) => {
-    for (const { hadRecentInput, value } of list.getEntries()) sum += hadRecentInput ? 0 : value;
+    for (const { hadRecentInput, value, sources } of list.getEntries()) {
+      const moved = sources.map(({ node }) => `${node?.nodeName}.${node?.className}`);
+      if (!hadRecentInput) shifts.push({ value, moved });
+    }
   };
   new PerformanceObserver(add).observe({ type: "layout-shift", buffered: true });
-  requestAnimationFrame(() => requestAnimationFrame(() => tell(sum)));
+  requestAnimationFrame(() => requestAnimationFrame(() => tell(shifts)));
 })"""
 SMALL_TEXT = """(smallest) => [...document.querySelectorAll("body *")]
   .filter((element) => [...element.childNodes].some((node) => node.nodeType === 3 && node.data.trim()))
@@ -64,7 +67,8 @@ def test_what_is_drawn_stays_where_it_is(
     name: str, page: Page, service: LocalService, tmp_path: Path
 ) -> None:
     SCENES[name](Stage(page, service.api_url, tmp_path))
-    assert page.evaluate(LAYOUT_SHIFT) < MOST_LAYOUT_SHIFT
+    shifts = page.evaluate(LAYOUT_SHIFTS)
+    assert sum(shift["value"] for shift in shifts) < MOST_LAYOUT_SHIFT, shifts
     assert page.evaluate(SMALL_TEXT, SMALLEST_TEXT_PIXELS) == []
 
 

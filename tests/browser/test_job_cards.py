@@ -81,7 +81,7 @@ def test_a_failed_song_says_why_and_what_to_do(page: Page, service: LocalService
     expect(card.locator(".job-detail")).to_have_count(2)
     card.get_by_text("Details").click()
     expect(card.get_by_text(str(job.job_id))).to_be_visible()
-    expect(card.get_by_text(canned.FAILURES[code])).to_be_visible()
+    expect(card.get_by_text(f"The service says: {canned.FAILURES[code]}")).to_be_visible()
 
 
 def test_a_song_is_followed_from_the_queue_to_its_end(page: Page, service: LocalService) -> None:
@@ -140,7 +140,7 @@ def test_a_list_that_cannot_be_loaded_keeps_what_was_shown(page: Page, service: 
     page.goto("/")
     expect(job_card(page, "Separated.mp3")).to_be_visible()
     broken.append(True)
-    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    job_card(page, "Separated.mp3").get_by_role("button", name="Cancel").click()
     problem = page.get_by_role("alert").filter(has_text="could not be loaded")
     expect(problem).to_be_visible()
     expect(job_card(page, "Separated.mp3")).to_be_visible()

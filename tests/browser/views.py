@@ -14,12 +14,12 @@ def choose_files(page: Page, *files: Path) -> None:
 
 def upload_card(page: Page, filename: str) -> Locator:
     """The card of a song that is on its way to the service."""
-    return page.get_by_role("list", name="Uploads").get_by_role("article", name=filename)
+    return page.get_by_role("list", name="Uploads").get_by_role("article", name=filename, exact=True)
 
 
 def job_card(page: Page, filename: str) -> Locator:
     """The card of a song's job in the list."""
-    return page.get_by_role("region", name="Your songs").get_by_role("article", name=filename)
+    return page.get_by_role("region", name="Your songs").get_by_role("article", name=filename, exact=True)
 
 
 def position_slider(page: Page) -> Locator:

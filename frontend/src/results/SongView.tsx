@@ -31,11 +31,18 @@ function Song({ job, downloads, renew }: SongViewProps & { downloads: DownloadLi
   const player = usePlayer(index.data, links);
   const ofService = renew === undefined;
   const hint = report.data && silentHint(report.data);
+  // Everything else stands below the player and would jump when it appears.
+  if (job.extras.previews && !player && !index.isError) {
+    return (
+      <p className="song" role="status">
+        {strings.results.loadingPlayer}
+      </p>
+    );
+  }
   return (
     <div className="song">
       {hint && <p className="notice">{hint}</p>}
       {!job.extras.previews && <p className="notice">{strings.results.noPreviews}</p>}
-      {job.extras.previews && index.isPending && <p role="status">{strings.results.loadingPlayer}</p>}
       {index.isError && (
         <Failure
           message={strings.results.previewFailed}

@@ -15,7 +15,7 @@ interface TaskStatusProps {
 export function TaskStatus({ task, label, describe, describeFailure }: TaskStatusProps) {
   const { state } = task;
   return (
-    <>
+    <div>
       {state.kind === "running" && (
         <div className="task">
           <ProgressBar label={label} value={state.progress} text={describe(state.progress)} />
@@ -32,6 +32,6 @@ export function TaskStatus({ task, label, describe, describeFailure }: TaskStatu
       <div role="alert">
         {state.kind === "failed" && <p className="notice bad small">{describeFailure(state.reason)}</p>}
       </div>
-    </>
+    </div>
   );
 }

@@ -64,8 +64,10 @@ function PlayerPanel() {
 
   return (
     <section className="player card" aria-label={strings.player.title}>
-      <Transport actions={actions} />
-      <PlayerMessages state={state} />
+      <div>
+        <Transport actions={actions} />
+        <PlayerMessages state={state} />
+      </div>
       <Overview view={view} />
       <Tools
         onZoom={zoom}

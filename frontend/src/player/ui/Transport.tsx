@@ -48,7 +48,9 @@ export function Transport({ actions }: { actions: PlayerActions }) {
           neutral={1}
           describe={percentOf}
           onChange={(volume) => player.setMasterVolume(volume)}
-        />
+        >
+          {strings.player.volume}
+        </RangeField>
         <Meter lane="master" />
       </div>
     </div>

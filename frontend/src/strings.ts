@@ -105,6 +105,8 @@ export const strings = {
         good: "Good separation for most songs.",
         best: "The cleanest separation, at several times the work.",
       },
+      commercialUseAllowed: "Commercial use allowed",
+      commercialUseUnclear: "Commercial use unclear or not allowed",
       licence: (licence: string) => `Licence: ${licence}`,
       commercialUse: (terms: string) => `Commercial use: ${terms}`,
       stems: "Stems",

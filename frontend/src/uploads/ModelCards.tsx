@@ -27,16 +27,19 @@ export function ModelCards({ models, chosen, onChoose }: ModelCardsProps) {
             />
             <span className="model-text">
               <span className="model-title">{model.title}</span>
-              <Hints model={model} hints={modelHints(model)} />
+              <Hints hints={modelHints(model)} />
             </span>
           </label>
         ))}
       </div>
+      <p className="model-terms small soft">
+        {text.licence(chosen.licence)} · {text.commercialUse(chosen.commercial_use)}
+      </p>
     </fieldset>
   );
 }
 
-function Hints({ model, hints }: { model: ModelDescription; hints: ModelHints }) {
+function Hints({ hints }: { hints: ModelHints }) {
   return (
     <>
       <span className="small">
@@ -44,7 +47,7 @@ function Hints({ model, hints }: { model: ModelDescription; hints: ModelHints })
       </span>
       <span className="small soft">{text.qualities[hints.quality]}</span>
       <span className={hints.isCommercialUseAllowed ? "small good-text" : "small warn-text"}>
-        {text.licence(model.licence)} · {text.commercialUse(model.commercial_use)}
+        {hints.isCommercialUseAllowed ? text.commercialUseAllowed : text.commercialUseUnclear}
       </span>
     </>
   );

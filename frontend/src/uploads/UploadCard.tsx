@@ -119,9 +119,9 @@ export function UploadCard({ song }: { song: SongUpload }) {
   const isBad = song.phase.name === "rejected" || song.phase.name === "failed";
   return (
     <article className={`card upload-card ${song.phase.name}`} aria-labelledby={title}>
-      <h3 id={title} className="upload-name">
+      <h2 id={title} className="upload-name">
         {song.filename}
-      </h3>
+      </h2>
       {sentBytes === undefined ? null : (
         <ProgressBar
           label={text.progressOf(song.filename)}
@@ -129,7 +129,7 @@ export function UploadCard({ song }: { song: SongUpload }) {
           text={text.sent(percent(sentBytes / song.sizeBytes), fileSize(sentBytes), fileSize(song.sizeBytes))}
         />
       )}
-      <p className={isBad ? "notice bad small" : "small soft figures"}>{statusOf(song)}</p>
+      <p className={isBad ? "notice bad small" : "small soft upload-status"}>{statusOf(song)}</p>
       <div className="row">
         <MainAction song={song} />
         <Action

@@ -33,9 +33,12 @@ async function form(): Promise<HTMLElement> {
 
 it("shows each model with its stems, speed, licence and terms", async () => {
   const options = await form();
-  expect(within(options).getByRole("radio", { name: /Four stems.*4 stems.*very fast.*MIT/ })).toBeChecked();
   expect(
-    within(options).getByRole("radio", { name: /Six stems.*6 stems.*slow.*Disputed.*Unclear/ }),
+    within(options).getByRole("radio", { name: /Four stems.*4 stems.*very fast.*use allowed/ }),
+  ).toBeChecked();
+  expect(options).toHaveTextContent("Licence: MIT · Commercial use: Allowed");
+  expect(
+    within(options).getByRole("radio", { name: /Six stems.*6 stems.*slow.*use unclear/ }),
   ).not.toBeChecked();
 });
 

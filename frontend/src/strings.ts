@@ -353,8 +353,6 @@ export const strings = {
     loopStart: "Loop from here",
     loopEnd: "Loop to here",
     loopRegion: (start: string, end: string) => `${start} – ${end}`,
-    loopOn: (start: string, end: string) => `Loop from ${start} to ${end}`,
-    loopOff: "Loop off",
     click: "Click",
     clickHint: "A click on every beat that was found",
     masterVolume: "Master volume",

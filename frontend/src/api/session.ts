@@ -48,6 +48,7 @@ export function sessionToken(
 }
 
 function withLock<T>(work: () => Promise<T>): Promise<T> {
-  if (!("locks" in navigator)) return work();
-  return navigator.locks.request("stem-foundry-session", work) as Promise<T>;
+  // Missing where the page is served without encryption.
+  const locks: LockManager | undefined = navigator.locks;
+  return locks ? (locks.request("stem-foundry-session", work) as Promise<T>) : work();
 }

@@ -187,13 +187,24 @@ export class AudioEngine {
     if (!isStretched(settings)) {
       return this.direct;
     }
-    this.stretcher ??= StretchOutput.create(this.context, this.mixer, this.lanes).catch((cause: unknown) => {
-      this.stretcher = undefined;
-      throw new PlaybackProblem(strings.playback.noStretching, { cause });
-    });
+    this.stretcher ??= this.createStretcher();
     const output = await this.stretcher;
     output.semitones = settings.semitones;
     return output;
+  }
+
+  private async createStretcher(): Promise<StretchOutput> {
+    const broken = (cause?: unknown) => {
+      this.stretcher = undefined;
+      return new PlaybackProblem(strings.playback.noStretching, { cause });
+    };
+    try {
+      return await StretchOutput.create(this.context, this.mixer, this.lanes, () =>
+        this.listener.onProblem(broken()),
+      );
+    } catch (cause) {
+      throw broken(cause);
+    }
   }
 
   private onStart(time: number): void {

@@ -4,7 +4,7 @@ import type { StretchNode } from "signalsmith-stretch";
 export async function createStretchNode(context: BaseAudioContext, channels: number): Promise<StretchNode> {
   const [{ default: create }, { default: moduleUrl }] = await Promise.all([
     import("signalsmith-stretch"),
-    import("signalsmith-stretch?url"),
+    import("./stretch-worklet.ts?worker&url"),
   ]);
   create.moduleUrl = moduleUrl;
   // Its input stays open: with buffers it reads none, but without one the worklet fails while it pauses.

@@ -31,10 +31,12 @@ export class StretchOutput implements WindowOutput {
     private readonly groups: readonly Group[],
   ) {}
 
+  /** @param onBroken is told when the audio thread gave up, which nothing else would tell. */
   static async create(
     context: BaseAudioContext,
     mixer: Mixer,
     lanes: readonly Lane[],
+    onBroken: () => void,
   ): Promise<StretchOutput> {
     const drums = lanes.filter((lane) => DRUM_LANES.has(lane));
     const others = lanes.filter((lane) => !DRUM_LANES.has(lane));
@@ -47,6 +49,7 @@ export class StretchOutput implements WindowOutput {
         .map(async (group) => ({ ...group, node: await createStretchNode(context, 2 * group.lanes.length) })),
     );
     for (const group of groups) {
+      group.node.addEventListener("processorerror", onBroken);
       connectLanes(context, group, mixer);
     }
     return new StretchOutput(context, groups);

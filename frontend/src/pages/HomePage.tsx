@@ -34,7 +34,7 @@ export function HomePage() {
           ))}
         </ul>
       </section>
-      <JobList />
+      {/* Above the list, which grows when it has been loaded: nothing below it may jump. */}
       <aside className="card row demo-link">
         <div>
           <h2>{text.demoTitle}</h2>
@@ -44,6 +44,7 @@ export function HomePage() {
           {text.demoOpen}
         </Link>
       </aside>
+      <JobList />
     </>
   );
 }

@@ -242,7 +242,11 @@ def test_pause_keeps_the_place_and_the_end_is_told(lab: Lab) -> None:
         """
     )
     ended = lab(
-        "await bench.playing(); await until('end', () => bench.status().status === 'ended'); return bench.status()"
+        """
+        await bench.playing();
+        await until('the end', () => bench.status().status === 'ended');
+        return bench.status();
+        """
     )
 
     assert paused[0] == paused[1]
@@ -284,6 +288,26 @@ def test_slower_takes_longer_and_keeps_the_pitch(lab: Lab) -> None:
     assert tones == pytest.approx([_TONE_HERTZ, _TONE_HERTZ], rel=0.005)
 
 
+def test_slower_has_no_holes_where_windows_meet(lab: Lab) -> None:
+    lab("await bench.open('tones'); bench.player.setSpeed(0.75)")
+    lab("await bench.playing(); await bench.tap(); await sleep(300)")
+
+    quietest, loudest = lab("return bench.extremes('drums', 4)")
+
+    assert quietest > 0.8 * loudest
+
+
+def test_slower_keeps_stems_in_step(lab: Lab) -> None:
+    lab("await bench.open('impulses'); bench.player.setSpeed(0.75); bench.player.setSemitones(3)")
+    lab("await bench.playing(); await bench.tap(); await sleep(300)")
+
+    lanes = lab("return bench.impulses(2)")
+
+    # The stretcher smears an impulse a little, in each lane in its own way.
+    for places in zip(*lanes, strict=True):
+        assert max(places) - min(places) < 0.01 * SAMPLE_RATE_HZ
+
+
 def test_transposition_leaves_the_drums(lab: Lab) -> None:
     _play(lab, "tones")
 
@@ -306,3 +330,18 @@ def test_rendered_mix_has_speed_and_key_of_the_player(lab: Lab) -> None:
     assert slow["samples"] == pytest.approx(12 * SAMPLE_RATE_HZ / 0.75, abs=2)
     assert slow["tone"] == pytest.approx(_TONE_HERTZ, rel=0.005)
     assert transposed["tone"] == pytest.approx(_TONE_HERTZ * 2 ** (3 / 12), rel=0.005)
+
+
+def test_rendered_mix_pans_as_the_player_does(lab: Lab) -> None:
+    differences = lab("return Promise.all([-1, -0.6, 0, 0.25, 1].map((pan) => bench.panDifference(pan)))")
+
+    assert max(differences) < 1e-6
+
+
+def test_clicks_are_on_the_beats(lab: Lab) -> None:
+    _play(lab, "impulses")
+
+    distances = lab("return bench.clickDistances(3)")
+
+    assert len(distances) >= 4
+    assert distances == pytest.approx([SAMPLE_RATE_HZ // 2] * len(distances), abs=1)

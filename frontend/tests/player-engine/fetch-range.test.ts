@@ -72,7 +72,9 @@ describe("fetchRange", () => {
   it("renews a link that is refused, once", async () => {
     server.use(
       http.get(LINK, (request) =>
-        request.request.url.endsWith("link=0") ? new HttpResponse(null, { status: 403 }) : partOfFile(request),
+        request.request.url.endsWith("link=0")
+          ? new HttpResponse(null, { status: 403 })
+          : partOfFile(request),
       ),
     );
     const source = sourceWith();

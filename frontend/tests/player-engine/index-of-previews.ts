@@ -5,7 +5,11 @@ const FRAMES_PER_OFFSET = 32;
 const ENCODER_DELAY = 576;
 
 /** The index of previews like the product's writer makes them, without outlines. */
-export function previewIndex(samples: number, lanes: readonly string[] = ["vocals"], beats: number[] = []): PreviewIndex {
+export function previewIndex(
+  samples: number,
+  lanes: readonly string[] = ["vocals"],
+  beats: number[] = [],
+): PreviewIndex {
   const entry = previewEntry(samples);
   return {
     version: 1,

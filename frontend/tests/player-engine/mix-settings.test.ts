@@ -4,7 +4,15 @@ import { panGains } from "@/player/engine/pan-law";
 
 describe("neutralSettings", () => {
   it("mutes what another lane holds already", () => {
-    const { lanes } = neutralSettings(["vocals", "drums", "kick", "snare", "bass", "instrumental", "mixture"]);
+    const { lanes } = neutralSettings([
+      "vocals",
+      "drums",
+      "kick",
+      "snare",
+      "bass",
+      "instrumental",
+      "mixture",
+    ]);
 
     const muted = Object.entries(lanes).flatMap(([lane, mix]) => (mix.muted ? [lane] : []));
     expect(muted).toEqual(["kick", "snare", "instrumental"]);

@@ -32,7 +32,10 @@ describe("windowOf", () => {
   });
 
   it("is silent before the first sample and behind the last", () => {
-    expect(samplesAt(-0.01)).toEqual([...Array(10).fill(0), ...Array.from({ length: 10 }, (_, at) => at + 1)]);
+    expect(samplesAt(-0.01)).toEqual([
+      ...Array(10).fill(0),
+      ...Array.from({ length: 10 }, (_, at) => at + 1),
+    ]);
     expect(samplesAt(1)).toEqual(Array(20).fill(0));
   });
 

@@ -17,7 +17,12 @@ describe("wavFile", () => {
     const data = await view(wavFile([LEFT, RIGHT], 44_100, "24-bit"));
 
     expect(data.byteLength).toBe(wavBytes(4, "24-bit"));
-    expect([text(data, 0), text(data, 8), text(data, 12), text(data, 36)]).toEqual(["RIFF", "WAVE", "fmt ", "data"]);
+    expect([text(data, 0), text(data, 8), text(data, 12), text(data, 36)]).toEqual([
+      "RIFF",
+      "WAVE",
+      "fmt ",
+      "data",
+    ]);
     expect(data.getUint32(4, true)).toBe(data.byteLength - 8);
     expect(data.getUint16(20, true)).toBe(1);
     expect(data.getUint32(24, true)).toBe(44_100);

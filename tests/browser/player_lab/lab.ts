@@ -1,5 +1,6 @@
 import type { Lane, PreviewIndex } from "@/api/types";
 import { renderMix } from "@/player/engine";
+import { panGains } from "@/player/engine/pan-law";
 import { PreviewPlayer } from "@/player/engine/player";
 import type { MixSettings } from "@/player/engine/types";
 import { frequency, largestDifference, locate, peakAt, Recorder, type Recording } from "./recording";
@@ -175,12 +176,37 @@ class Bench {
     return largest;
   }
 
-  /** Records one lane for a while: what it is of the song is not asked. */
-  async record(lane: Lane, seconds: number): Promise<Float32Array> {
+  /** Distances in samples between the clicks of a few seconds, everything else muted. */
+  async clickDistances(seconds: number): Promise<number[]> {
+    for (const lane of this.lanes) {
+      this.player.setLane(lane, { muted: true });
+    }
+    this.player.setClick(true);
+    await sleep(200);
     await this.recorder.take();
     await sleep(seconds * 1000);
     const recording = await this.recorder.take();
-    return recording.lanes[this.lanes.indexOf(lane)];
+    const places = impulsesOf(recording.lanes[recording.lanes.length - 1]);
+    return places.slice(1).map((place, number) => place - (places[number] ?? 0));
+  }
+
+  /** Largest difference between the browser's panner and what a rendered mix does. */
+  async panDifference(pan: number): Promise<number> {
+    const offline = new OfflineAudioContext(2, 128, RATE);
+    const input = offline.createBuffer(2, 128, RATE);
+    input.getChannelData(0).fill(0.7);
+    input.getChannelData(1).fill(-0.2);
+    const source = new AudioBufferSourceNode(offline, { buffer: input });
+    source.connect(new BrowserPanner(offline, { pan })).connect(offline.destination);
+    source.start();
+    const output = await offline.startRendering();
+    const gains = panGains(pan);
+    const left = 0.7 * gains.leftToLeft - 0.2 * gains.rightToLeft;
+    const right = 0.7 * gains.leftToRight - 0.2 * gains.rightToRight;
+    return Math.max(
+      Math.abs((output.getChannelData(0)[64] ?? 0) - left),
+      Math.abs((output.getChannelData(1)[64] ?? 0) - right),
+    );
   }
 
   async tones(lanes: Lane[], seconds: number): Promise<number[]> {
@@ -188,6 +214,29 @@ class Bench {
     await sleep(seconds * 1000);
     const recording = await this.recorder.take();
     return lanes.map((lane) => frequency(recording.lanes[this.lanes.indexOf(lane)], RATE));
+  }
+
+  /** Quietest and loudest 20 ms of a lane within a while, as peaks. */
+  async extremes(lane: Lane, seconds: number): Promise<number[]> {
+    await this.recorder.take();
+    await sleep(seconds * 1000);
+    const samples = (await this.recorder.take()).lanes[this.lanes.indexOf(lane)];
+    const peaks: number[] = [];
+    for (let begin = 0; begin + 882 <= samples.length; begin += 882) {
+      const part = samples.subarray(begin, begin + 882);
+      peaks.push(Math.abs(part[peakAt(part)] ?? 0));
+    }
+    return [Math.min(...peaks), Math.max(...peaks)];
+  }
+
+  /** Places of the impulses of every stem within a while. */
+  async impulses(seconds: number): Promise<number[][]> {
+    await this.recorder.take();
+    await sleep(seconds * 1000);
+    const recording = await this.recorder.take();
+    return this.lanes.flatMap((lane, number) =>
+      lane === "mixture" ? [] : [impulsesOf(recording.lanes[number].subarray(0, RATE * (seconds - 0.2)))],
+    );
   }
 
   /** A mix of files of the server, and what is in it. */

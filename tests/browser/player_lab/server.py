@@ -6,7 +6,7 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -47,6 +47,11 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     directories: tuple[Path, ...]
     behaviour: Behaviour
+
+    def handle(self) -> None:
+        """Requests of one connection, until the player gives up what it no longer needs."""
+        with suppress(ConnectionError):
+            super().handle()
 
     def do_GET(self) -> None:
         """A file, or a part of it."""
@@ -90,11 +95,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Security-Policy", content_security_policy(""))
         self.send_header("Cache-Control", "no-store")
         self.end_headers()
-        try:
-            self._send(body, self.behaviour.bytes_per_second if self.path.count(".mp3") else None)
-        except ConnectionError:
-            # The player gave up what it no longer needs.
-            self.close_connection = True
+        self._send(body, self.behaviour.bytes_per_second if ".mp3" in self.path else None)
 
     def _send(self, body: bytes, bytes_per_second: float | None) -> None:
         if bytes_per_second is None:

@@ -19,7 +19,7 @@ Block = npt.NDArray[np.float32]
 
 
 def write_impulses(directory: Path, seconds: float) -> None:
-    """Six stems and the song: noise of each one's own, and an impulse every quarter of a second in all of them."""
+    """Six stems and the song: noise of each one's own, and impulses at the same places in all of them."""
     samples = round(seconds * SAMPLE_RATE_HZ)
     lanes = {lane: _with_impulses(np.random.default_rng(seed), samples) for seed, lane in enumerate(LANES)}
     beats = [float(beat) for beat in np.arange(0.5, seconds, 0.5)]

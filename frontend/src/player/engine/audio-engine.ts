@@ -42,6 +42,8 @@ export class AudioEngine {
   private start = 0;
   /** Changes with every session, so that what was prepared for an old one is not used. */
   private epoch = 0;
+  /** Changes with every wish to sound or to stand still: what an earlier one waited for is over. */
+  private intent = 0;
   private playing = false;
   private clicking = false;
 
@@ -67,17 +69,20 @@ export class AudioEngine {
 
   /** Must be called from what the listener does, or browsers refuse to play. */
   async resume(): Promise<void> {
-    this.playing = false;
+    const intent = ++this.intent;
     await this.context.resume();
-    this.playing = true;
-    this.mixer.open(this.context.currentTime);
+    if (intent === this.intent) {
+      this.playing = true;
+      this.mixer.open(this.context.currentTime);
+    }
   }
 
   /** Stands still; what is loaded and laid out stays. */
   async suspend(): Promise<void> {
+    const intent = ++this.intent;
     this.playing = false;
     await this.reached(this.mixer.close());
-    if (!this.playing) {
+    if (intent === this.intent) {
       await this.context.suspend();
     }
   }
@@ -92,7 +97,8 @@ export class AudioEngine {
   endSession(): void {
     this.epoch++;
     this.clicks.reset();
-    this.session?.stop(this.mixer.close());
+    // What stands still would be heard for a moment when the context runs again.
+    this.session?.stop(this.playing ? this.mixer.close() : this.context.currentTime);
     this.session = undefined;
     this.programme = undefined;
   }
@@ -148,6 +154,7 @@ export class AudioEngine {
   }
 
   dispose(): void {
+    this.intent++;
     this.playing = false;
     clearInterval(this.timer);
     this.endSession();

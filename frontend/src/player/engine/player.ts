@@ -194,12 +194,16 @@ export class PreviewPlayer implements Player {
     this.change(change);
     const heard = this.engine?.heardSample();
     if (heard === undefined) {
+      // What is being prepared to play was made for other settings.
+      if (this.isActive()) {
+        this.begin(this.resting);
+      }
       return;
     }
-    if (isStretched(this.state) === wasStretched) {
-      this.engine?.steer(this.state);
-    } else {
+    if (isStretched(this.state) !== wasStretched) {
       this.seek(heard / this.source.index.sample_rate_hz);
+    } else if (wasStretched) {
+      this.engine?.steer(this.state);
     }
   }
 

@@ -42,7 +42,8 @@ export function windowOf(
   if (!mapping?.active || !(processor.bufferLength > 0)) {
     return undefined;
   }
-  const inputTime = mapping.input + (outputTime - mapping.output) * mapping.rate + processor.inputLatencySeconds;
+  const inputTime =
+    mapping.input + (outputTime - mapping.output) * mapping.rate + processor.inputLatencySeconds;
   const start = Math.round(inputTime * sampleRate) - processor.bufferLength;
   return { start, channels: assemble(processor, start) };
 }

@@ -10,7 +10,13 @@ describe("createPlayer", () => {
   it("is idle at the start of the song, with every lane at its own level", () => {
     const made = player();
 
-    expect(made.getState()).toMatchObject({ status: "idle", duration: 60, speed: 1, semitones: 0, masterVolume: 1 });
+    expect(made.getState()).toMatchObject({
+      status: "idle",
+      duration: 60,
+      speed: 1,
+      semitones: 0,
+      masterVolume: 1,
+    });
     expect(made.position()).toBe(0);
     expect(made.level("master")).toEqual({ peak: 0, rms: 0 });
   });

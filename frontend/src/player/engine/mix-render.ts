@@ -1,4 +1,5 @@
 import type { Lane } from "@/api/types";
+import { fetchStored } from "@/shared/stored-file";
 import { strings } from "@/strings";
 import { DRUM_LANES, isStretched, laneGain } from "./mix-settings";
 import { panGains } from "./pan-law";
@@ -81,7 +82,7 @@ async function decodeStem(
     new PlaybackProblem(strings.playback.mixNotDecoded(strings.common.stems[lane]), { cause });
   let bytes: ArrayBuffer;
   if (typeof audio === "string") {
-    const response = await fetch(audio, { signal: signal ?? null }).catch((error: unknown) => {
+    const response = await fetchStored(audio, signal ?? null).catch((error: unknown) => {
       throw signal?.aborted ? error : unreadable(error);
     });
     if (!response.ok) {

@@ -21,6 +21,8 @@ export class Mixer {
   private readonly master: GainNode;
   private readonly gate: GainNode;
   private readonly masterMeter: Meter;
+  /** Where each parameter is or is going: one that stays is left alone. */
+  private readonly targets = new Map<AudioParam, number>();
 
   /** @param previewGainDb gain on all previews; meters show the level that the stems have without it. */
   constructor(
@@ -53,10 +55,10 @@ export class Mixer {
 
   apply(settings: MixSettings, comparing: boolean): void {
     for (const [lane, { gain, panner }] of this.strips) {
-      this.ramp(gain.gain, laneGain(settings, lane, comparing));
-      this.ramp(panner.pan, comparing ? 0 : (settings.lanes[lane]?.pan ?? 0));
+      this.move(gain.gain, laneGain(settings, lane, comparing));
+      this.move(panner.pan, comparing ? 0 : (settings.lanes[lane]?.pan ?? 0));
     }
-    this.ramp(this.master.gain, settings.masterVolume);
+    this.move(this.master.gain, settings.masterVolume);
   }
 
   /** Lets the sound through from `time` on, in seconds of the context. */
@@ -83,6 +85,13 @@ export class Mixer {
     gain.connect(panner).connect(this.master);
     panner.connect(meter.input);
     return { gain, panner, meter };
+  }
+
+  private move(parameter: AudioParam, target: number): void {
+    if (this.targets.get(parameter) !== target) {
+      this.targets.set(parameter, target);
+      this.ramp(parameter, target);
+    }
   }
 
   private ramp(parameter: AudioParam, target: number): number {

@@ -112,7 +112,8 @@ class Bench {
       const place = locate(samples.subarray(0, 64), reference);
       places.push(place);
       differences.push(largestDifference(samples, reference, place));
-      impulses.push(peakAt(samples));
+      const near = nextImpulse(place + 100) - place - 50;
+      impulses.push(near + peakAt(samples.subarray(near, near + 100)));
     }
     return { places, differences, impulses };
   }
@@ -252,6 +253,13 @@ class Bench {
   status() {
     return { ...this.player.getState(), position: this.player.position(), refreshes: this.refreshes };
   }
+}
+
+/** Where the song has its first impulse at or behind a sample. */
+function nextImpulse(sample: number): number {
+  const every = RATE / 4;
+  const first = Math.floor(every / 2);
+  return first + Math.ceil((sample - first) / every) * every;
 }
 
 /** Places that stick out of their surroundings of 100 ms. */

@@ -1,3 +1,4 @@
+import { fetchStored } from "@/shared/stored-file";
 import { createDownloads } from "./downloads";
 import { offlineProblem, problemOf } from "./problems";
 import type { Download, Downloads, Job } from "./types";
@@ -6,7 +7,7 @@ type Choose = (downloads: Downloads) => Download | null | undefined;
 
 async function fetchFile(url: string, signal: AbortSignal): Promise<Response> {
   try {
-    return await fetch(url, { signal });
+    return await fetchStored(url, signal);
   } catch (cause) {
     if (cause instanceof DOMException && cause.name === "AbortError") throw cause;
     throw offlineProblem(cause);

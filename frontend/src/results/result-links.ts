@@ -1,4 +1,5 @@
 import type { Download, Downloads } from "@/api/types";
+import { fetchStored } from "@/shared/stored-file";
 import { strings } from "@/strings";
 
 /** A link that ends sooner is renewed before it is used: a click takes a moment to arrive. */
@@ -69,7 +70,7 @@ function fileOf(downloads: Downloads, choose: ChooseFile): Download {
 
 async function reach(file: Download, signal: AbortSignal): Promise<Response> {
   try {
-    return await fetch(file.url, { signal });
+    return await fetchStored(file.url, signal);
   } catch (cause) {
     if (signal.aborted) throw cause;
     throw new Error(strings.results.unreachable(file.filename), { cause });

@@ -53,6 +53,8 @@ def new_context(service: LocalService, browser: Browser) -> Iterator[Callable[..
 
     yield make
     for context in contexts:
+        for page in context.pages:
+            page.unroute_all(behavior="ignoreErrors")
         context.close()
 
 

@@ -13,7 +13,7 @@ from contract.states import JobStage
 from tests.browser import canned
 from tests.browser.fake_api import FakeJobs
 from tests.browser.songs import short_song, song_in_parts
-from tests.browser.views import choose_files, job_card, upload_card
+from tests.browser.views import choose_files, job_card, upload_card, wait_for_player
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,8 @@ def uploads(stage: Stage) -> None:
     refused = stage.folder / "notes.txt"
     refused.write_text("la la la")
     paused = short_song(stage.folder, seconds=1, name="Quiet song.flac")
-    choose_files(stage.page, song_in_parts(stage.folder), paused, refused)
+    with stage.page.expect_request(re.compile(r"[?&]partNumber=")):
+        choose_files(stage.page, song_in_parts(stage.folder), paused, refused)
     expect(upload_card(stage.page, refused.name).get_by_role("button", name="Remove")).to_be_visible()
     upload_card(stage.page, paused.name).get_by_role("button", name="Pause").click()
     expect(upload_card(stage.page, paused.name)).to_contain_text("Paused")
@@ -120,7 +121,7 @@ def player(stage: Stage) -> None:
     job = canned.completed(stage.origin)
     FakeJobs(stage.page, [job])
     stage.page.goto(f"/jobs/{job.job_id}")
-    expect(stage.page.get_by_role("button", name="Play", exact=True)).to_be_enabled()
+    wait_for_player(stage.page)
     expect(stage.page.get_by_role("heading", name="About this song")).to_be_visible()
 
 
@@ -142,7 +143,7 @@ def without_previews(stage: Stage) -> None:
 def demo(stage: Stage) -> None:
     """The demo."""
     stage.page.goto("/demo")
-    expect(stage.page.get_by_role("button", name="Play", exact=True)).to_be_enabled()
+    wait_for_player(stage.page)
 
 
 def not_found(stage: Stage) -> None:

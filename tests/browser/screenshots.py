@@ -53,6 +53,7 @@ def _write_all(folder: Path, origin: str, scratch: Path) -> None:
                 page = context.new_page()
                 scene(Stage(page, origin, scratch))
                 page.screenshot(path=folder / f"{name}-{size}.png", full_page=True)
+                page.unroute_all(behavior="ignoreErrors")
                 context.close()
         browser.close()
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from contract.api import Job
 from contract.errors import ErrorCode
@@ -51,14 +51,14 @@ def test_the_list_shows_every_state(page: Page, jobs: FakeJobs) -> None:
         card = job_card(page, f"{name}.mp3")
         expect(card.get_by_text(state, exact=True)).to_be_visible()
         expect(card).to_contain_text(detail)
-        offered = {label.split(":")[0] for label in _names(card)}
-        assert offered == actions, name
+        assert _offered(card) == actions, name
     assert set(CARDS) == {job.filename.removesuffix(".mp3") for job in jobs.jobs.values()}
 
 
-def _names(card: object) -> list[str]:
-    controls = card.locator("a, button")  # type: ignore[attr-defined]
-    return [str(control.get_attribute("aria-label")) for control in controls.all()]
+def _offered(card: Locator) -> set[str]:
+    """What can be done with a song: the names of its controls, without the song's own."""
+    names = [control.get_attribute("aria-label") or "" for control in card.locator("a, button").all()]
+    return {name.split(":")[0] for name in names}
 
 
 def test_only_what_is_known_moves_a_bar(page: Page, jobs: FakeJobs) -> None:

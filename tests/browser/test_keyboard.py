@@ -9,7 +9,14 @@ from contract.states import JobState
 from tests.browser import canned
 from tests.browser.fake_api import FakeJobs
 from tests.browser.songs import short_song
-from tests.browser.views import expect_movement, job_card, position, position_slider, upload_card
+from tests.browser.views import (
+    expect_movement,
+    job_card,
+    position,
+    position_slider,
+    upload_card,
+    wait_for_player,
+)
 
 MOST_STEPS = 80
 
@@ -37,8 +44,8 @@ def test_a_song_is_chosen(page: Page, tmp_path: Path) -> None:
     FakeJobs(page)
     page.route(lambda url: "X-Amz-Signature" in url, lambda route: None)
     page.goto("/")
-    tab_to(page, page.get_by_role("button", name="Choose songs"))
     with page.expect_file_chooser() as chosen:
+        tab_to(page, page.get_by_role("button", name="Choose songs"))
         page.keyboard.press("Enter")
     song = short_song(tmp_path, seconds=1)
     chosen.value.set_files(song)
@@ -72,7 +79,7 @@ def test_a_song_is_deleted(page: Page) -> None:
 @pytest.fixture
 def player(page: Page) -> Page:
     page.goto("/demo")
-    expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible()
+    wait_for_player(page)
     return page
 
 

@@ -10,7 +10,7 @@ import soundfile
 from playwright.sync_api import Download, Page, Route, expect
 
 from tests.browser.songs import short_song
-from tests.browser.views import choose_files, expect_movement, job_card, play
+from tests.browser.views import choose_files, expect_movement, job_card, play, wait_for_player
 from tests.local.audio_files import SAMPLE_RATE
 
 SECONDS = 8
@@ -80,7 +80,7 @@ def _difference_db(expected: np.ndarray, found: np.ndarray) -> float:
 def demo(page: Page) -> Page:
     """The demo, ready to play."""
     page.goto("/demo")
-    expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible()
+    wait_for_player(page)
     return page
 
 

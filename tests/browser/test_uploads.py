@@ -109,7 +109,9 @@ def test_an_upload_waits_for_the_network(page: Page, parts: Parts, tmp_path: Pat
 def test_pause_resume_and_cancel(page: Page, parts: Parts, tmp_path: Path) -> None:
     parts.held = {1, 2, 3}
     page.goto("/")
-    choose_files(page, song_in_parts(tmp_path))
+    # From the first part on there is something at the service to be given up.
+    with page.expect_request(lambda request: "partNumber=" in request.url):
+        choose_files(page, song_in_parts(tmp_path))
     card = upload_card(page, "long song.wav")
     card.get_by_role("button", name="Pause").click()
     expect(card).to_contain_text("Paused")
@@ -121,6 +123,24 @@ def test_pause_resume_and_cancel(page: Page, parts: Parts, tmp_path: Path) -> No
     assert response is not None
     assert response.status == 200
     expect(card).to_have_count(0)
+
+
+BRINGING = """(kind) => {
+  const carried = new DataTransfer();
+  carried.items.add(new File(["la la la"], `${kind}.txt`));
+  const event = kind === "paste"
+    ? new ClipboardEvent(kind, { clipboardData: carried, bubbles: true })
+    : new DragEvent(kind, { dataTransfer: carried, bubbles: true });
+  document.querySelector("footer").dispatchEvent(event);
+}"""
+
+
+@pytest.mark.parametrize("kind", ["drop", "paste"])
+def test_files_may_be_brought_anywhere_on_the_page(page: Page, kind: str) -> None:
+    page.goto("/")
+    expect(page.get_by_role("button", name="Choose songs")).to_be_visible()
+    page.evaluate(BRINGING, kind)
+    expect(upload_card(page, f"{kind}.txt")).to_be_visible()
 
 
 @pytest.mark.parametrize(

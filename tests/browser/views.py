@@ -1,5 +1,6 @@
 """What a visitor finds on the page and does there, by role and name."""
 
+import re
 from pathlib import Path
 
 from playwright.sync_api import Locator, Page, expect
@@ -22,6 +23,11 @@ def job_card(page: Page, filename: str) -> Locator:
     return page.get_by_role("region", name="Your songs").get_by_role("article", name=filename, exact=True)
 
 
+def wait_for_player(page: Page) -> None:
+    """Return when the player has been drawn once, so that it hears its keys."""
+    expect(position_slider(page)).to_have_attribute("aria-valuetext", re.compile("of"))
+
+
 def position_slider(page: Page) -> Locator:
     """The slider that tells and sets where in the song the player is."""
     return page.get_by_role("slider", name="Position in the song")
@@ -34,6 +40,7 @@ def position(page: Page) -> float:
 
 def play(page: Page) -> None:
     """Press play, and see that the song moves."""
+    wait_for_player(page)
     page.get_by_role("button", name="Play", exact=True).click()
     expect(page.get_by_role("button", name="Pause", exact=True)).to_be_visible()
     expect_movement(page)

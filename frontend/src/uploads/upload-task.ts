@@ -53,6 +53,7 @@ export class UploadTask {
   #isPaused = false;
   #isOffline = false;
   #toldAt = 0;
+  #tellLater: ReturnType<typeof setTimeout> | undefined;
 
   constructor(task: UploadTaskOptions) {
     this.#task = task;
@@ -214,11 +215,21 @@ export class UploadTask {
     this.#sentBytes = sentBytes;
     const now = performance.now();
     this.#speed.add(now, sentBytes);
-    if (now - this.#toldAt >= TOLD_EVERY_MILLISECONDS) this.#tell();
+    const wait = this.#toldAt + TOLD_EVERY_MILLISECONDS - now;
+    if (wait <= 0) this.#tell();
+    // Too soon is told later: when the network stalls, nothing else may come for long.
+    else this.#tellLater ??= setTimeout(() => this.#tellDelayed(), wait);
+  }
+
+  #tellDelayed(): void {
+    this.#tellLater = undefined;
+    if (this.#uploader) this.#tell();
   }
 
   #tell(): void {
     if (this.#stop.signal.aborted) return;
+    clearTimeout(this.#tellLater);
+    this.#tellLater = undefined;
     this.#toldAt = performance.now();
     const sentBytes = this.#sentBytes;
     const { bytesPerSecond } = this.#speed;

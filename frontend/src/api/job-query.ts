@@ -72,8 +72,9 @@ export function jobQueryOptions(jobId: string, { whileHidden = false }: Followin
   });
 }
 
-/** Remembers a job that came with another answer. */
-export function keepJob(client: QueryClient, job: Job): void {
+/** Remembers a job that came with another answer. What is being asked for meanwhile is older and is not awaited. */
+export async function keepJob(client: QueryClient, job: Job): Promise<void> {
+  await client.cancelQueries({ queryKey: jobKey(job.job_id) });
   const snapshot: JobSnapshot = { job, etag: undefined, unchangedPolls: 0, seenAt: Date.now() };
   client.setQueryData(jobKey(job.job_id), snapshot);
 }

@@ -90,9 +90,9 @@ export function useCancelJob() {
   return useMutation({
     mutationFn: (jobId: string): Promise<Job> =>
       bodyOf(api().POST("/v1/jobs/{job_id}/cancel", { params: { path: { job_id: jobId } } })),
-    onSuccess: (job) => {
-      keepJob(client, job);
-      return refreshJobs(client);
+    onSuccess: async (job) => {
+      await keepJob(client, job);
+      await refreshJobs(client);
     },
   });
 }

@@ -1,6 +1,7 @@
-import { focusManager } from "@tanstack/react-query";
+import { focusManager, QueryClient } from "@tanstack/react-query";
 import { act } from "@testing-library/react";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { jobQueryOptions, keepJob } from "@/api/job-query";
 import { useJob } from "@/api/queries";
 import type { Job } from "@/api/types";
 import { makeJob, renderWith, signIn } from "./fixtures";
@@ -153,5 +154,23 @@ describe("following a job", () => {
     renderWith(<Shown />);
     await pass(120_000);
     expect(requests).toHaveLength(1);
+  });
+});
+
+describe("a job that came with another answer", () => {
+  it("is not replaced by an older one that was still on its way", async () => {
+    const client = new QueryClient();
+    const onTheirWay: ((answer: Response) => void)[] = [];
+    vi.stubGlobal("fetch", () => new Promise<Response>((resolve) => onTheirWay.push(resolve)));
+    const { queryKey, ...options } = jobQueryOptions("an-id");
+    const asked = client.fetchQuery({ queryKey, ...options }).catch(() => undefined);
+    await pass(0);
+    expect(onTheirWay).toHaveLength(1);
+
+    await keepJob(client, makeJob({ job_id: "an-id", state: "cancelled" }));
+    onTheirWay[0]?.(Response.json(makeJob({ job_id: "an-id", state: "queued" })));
+    await asked;
+    await pass(0);
+    expect(client.getQueryData(queryKey)).toMatchObject({ job: { state: "cancelled" } });
   });
 });

@@ -105,7 +105,7 @@ def test_windows_join_without_a_gap(lab: Lab) -> None:
     _play(lab, "impulses")
 
     lab("await until('windows ahead', () => bench.player.decodedBytes() > bytes)", bytes=15_000_000)
-    result = lab("return bench.listen(8)")
+    result = lab("return bench.listen(6)")
 
     assert max(result["differences"]) < 1e-6
     assert len(set(result["places"])) == 1
@@ -127,7 +127,7 @@ def test_mute_is_silence_within_ten_milliseconds(lab: Lab) -> None:
     delays = [lab("return bench.muteMilliseconds()") for _ in range(5)]
 
     # A busy machine may keep the page waiting between looking at the clock and muting.
-    assert sorted(delays)[2] <= 10
+    assert 0 < sorted(delays)[2] <= 10
 
 
 def test_first_sound_on_a_slow_line(lab: Lab, server: Behaviour) -> None:
@@ -141,7 +141,7 @@ def test_first_sound_on_a_slow_line(lab: Lab, server: Behaviour) -> None:
 def test_decoded_audio_of_a_long_song_stays_small(lab: Lab) -> None:
     lab("await bench.open('long')")
 
-    largest = lab("return bench.largestDecodedBytes(12, 400)")
+    largest = lab("return bench.largestDecodedBytes(8, 400)")
 
     assert 10_000_000 < largest <= 60_000_000
 
@@ -166,9 +166,9 @@ def test_failing_storage_is_asked_again(lab: Lab, server: Behaviour) -> None:
 
 def test_all_lanes_wait_for_a_slow_one_and_go_on_together(lab: Lab, server: Behaviour) -> None:
     _play(lab, "impulses")
-    server.delayed["bass"] = 3
+    server.delayed["bass"] = 2
     lab("bench.player.seek(10)")
-    server_waits = lab("await sleep(1500); return bench.status()")
+    server_waits = lab("await sleep(1000); return bench.status()")
     assert server_waits["status"] == "buffering"
     assert server_waits["position"] == pytest.approx(10)
 

@@ -37,7 +37,8 @@ export const strings = {
     advice: "Your songs are safe: they are kept by the service, not by this page. Load the page again.",
     reload: "Load the page again",
     offline: "You are offline. What you see stays; everything goes on when the connection is back.",
-    notConfigured: "The page could not read its settings. Load it again; if that does not help, tell the operator.",
+    notConfigured:
+      "The page could not read its settings. Load it again; if that does not help, tell the operator.",
     notFoundTitle: "There is no such page",
     notFoundAdvice: "The address may be mistyped. Your songs are on the first page.",
   },
@@ -95,7 +96,8 @@ export const strings = {
     options: {
       label: "Options",
       modelsLoading: "Asking which models there are …",
-      modelsFailed: "The list of models could not be loaded. Songs are separated with the default model meanwhile.",
+      modelsFailed:
+        "The list of models could not be loaded. Songs are separated with the default model meanwhile.",
       noModels: "This service has no model for songs. Its operator can add one.",
       model: "Model",
       stemCount: (stems: number) => `${stems} stems`,
@@ -169,7 +171,8 @@ export const strings = {
       started: (filename: string) => `${filename}: the separation has started.`,
     },
     interrupted: {
-      otherFile: (filename: string) => `That is another file, or it was changed meanwhile. Choose ${filename}.`,
+      otherFile: (filename: string) =>
+        `That is another file, or it was changed meanwhile. Choose ${filename}.`,
     },
   },
   jobs: {
@@ -286,7 +289,8 @@ export const strings = {
     actionFailed: (reason: string) => `That did not work. ${reason}`,
     confirm: {
       title: (filename: string) => `Delete ${filename}?`,
-      removes: "This removes the stems, the previews and the report. The uploaded song goes too, unless another of your jobs uses it.",
+      removes:
+        "This removes the stems, the previews and the report. The uploaded song goes too, unless another of your jobs uses it.",
       final: "It cannot be undone.",
       keep: "Keep it",
       delete: "Delete for good",
@@ -346,7 +350,9 @@ export const strings = {
     speedValue: (percent: number) => `${percent} %`,
     pitch: "Pitch",
     pitchValue: (semitones: number) =>
-      semitones === 0 ? "as recorded" : `${semitones > 0 ? "+" : "−"}${Math.abs(semitones)} semitone${Math.abs(semitones) === 1 ? "" : "s"}`,
+      semitones === 0
+        ? "as recorded"
+        : `${semitones > 0 ? "+" : "−"}${Math.abs(semitones)} semitone${Math.abs(semitones) === 1 ? "" : "s"}`,
     pitchNote: "Drums keep their pitch.",
     reset: "Reset speed and pitch",
     loop: "Loop",
@@ -388,7 +394,10 @@ export const strings = {
     shortcutList: [
       { keys: ["Space"], does: "Play or pause" },
       { keys: ["←", "→"], does: "5 seconds back or forward" },
-      { keys: ["Shift ←", "Shift →"], does: "One beat back or forward (one second where no beats were found)" },
+      {
+        keys: ["Shift ←", "Shift →"],
+        does: "One beat back or forward (one second where no beats were found)",
+      },
       { keys: ["Home", "End"], does: "To the start or the end" },
       { keys: ["↑", "↓"], does: "Master volume" },
       { keys: ["1 – 9"], does: "Mute a track" },
@@ -405,7 +414,8 @@ export const strings = {
     notPlayable: "This browser cannot play the previews. Download the stems to listen to them.",
     noAudio: "This browser did not let the page play sound. Press play to try again.",
     noStretching: "Speed and pitch could not be changed in this browser. Set both back to normal to go on.",
-    mixTooLong: "This mix is too long for a browser. Set a loop around the part that you need, or download the stems.",
+    mixTooLong:
+      "This mix is too long for a browser. Set a loop around the part that you need, or download the stems.",
     mixNotDecoded: (stem: string) => `The file of ${stem} could not be read. Download it, or try again.`,
   },
   results: {
@@ -417,7 +427,11 @@ export const strings = {
     about: "About this song",
     tempo: "Tempo",
     bpm: (bpm: string) => `${bpm} BPM`,
-    tempoConfidence: { sure: "The beat is clear.", likely: "The beat is fairly clear.", unsure: "A guess: the beat is weak or free." },
+    tempoConfidence: {
+      sure: "The beat is clear.",
+      likely: "The beat is fairly clear.",
+      unsure: "A guess: the beat is weak or free.",
+    },
     tempoAlternatives: (tempos: string) => `Could also be counted as ${tempos}.`,
     beatsFromMixture: "Found in the whole song, because there are no drums.",
     noTempo: "No steady beat was found.",
@@ -426,13 +440,18 @@ export const strings = {
     keyName: (tonic: string, mode: string) => `${tonic} ${mode}`,
     camelot: (code: string) => `Camelot ${code}`,
     relative: (key: string) => `Same notes as ${key}.`,
-    keyConfidence: { sure: "The key is clear.", likely: "The key is fairly clear.", unsure: "A guess: the song fits several keys." },
+    keyConfidence: {
+      sure: "The key is clear.",
+      likely: "The key is fairly clear.",
+      unsure: "A guess: the song fits several keys.",
+    },
     tuning: (cents: string) => `Tuned ${cents} cents from A = 440 Hz.`,
     noKey: "No key was found.",
     noAnalysis: "Tempo and key were not asked for.",
     length: "Length",
     source: (codec: string, rate: string, channels: string) => `${codec}, ${rate}, ${channels}`,
-    channels: (channels: number) => (channels === 1 ? "mono" : channels === 2 ? "stereo" : `${channels} channels`),
+    channels: (channels: number) =>
+      channels === 1 ? "mono" : channels === 2 ? "stereo" : `${channels} channels`,
     rate: (kilohertz: string) => `${kilohertz} kHz`,
     levels: "Loudness",
     stem: "Stem",
@@ -466,7 +485,8 @@ export const strings = {
       audible: "Played together, the stems differ a little from the song; you may hear it.",
       large: "Played together, the stems differ clearly from the song.",
     },
-    residualCaution: "It says how much of the song is kept, not how cleanly the stems are told apart. Trust your ears for that.",
+    residualCaution:
+      "It says how much of the song is kept, not how cleanly the stems are told apart. Trust your ears for that.",
     noResidual: "Not measured: not all stems of the model were needed, or the song is silent.",
     model: "Model",
     kitModel: "Model for the drum parts",
@@ -475,9 +495,12 @@ export const strings = {
     commercialUse: "Commercial use",
     digest: "Fingerprint",
     timing: "Time",
-    timingTotal: (seconds: string, factor: string) => `${seconds} s in all: ${factor} times as fast as listening.`,
-    timingSlower: (seconds: string, factor: string) => `${seconds} s in all: ${factor} seconds of song for each second of work.`,
-    device: (device: string, details: string) => (details === "" ? `On ${device}.` : `On ${device} (${details}).`),
+    timingTotal: (seconds: string, factor: string) =>
+      `${seconds} s in all: ${factor} times as fast as listening.`,
+    timingSlower: (seconds: string, factor: string) =>
+      `${seconds} s in all: ${factor} seconds of song for each second of work.`,
+    device: (device: string, details: string) =>
+      details === "" ? `On ${device}.` : `On ${device} (${details}).`,
     cached: "Taken from an earlier run of the same song with the same options; the times are of that run.",
     skipped: (seconds: string) => `${seconds} s of digital silence were skipped.`,
     seconds: (seconds: string) => `${seconds} s`,
@@ -514,7 +537,8 @@ export const strings = {
     mixStart: "Make the mix",
     mixProgress: (percent: number) => `Making the mix: ${percent} %`,
     mixDone: "The mix is complete.",
-    mixGain: (decibels: string) => `It was turned down by ${decibels} dB as a whole, so that it does not clip.`,
+    mixGain: (decibels: string) =>
+      `It was turned down by ${decibels} dB as a whole, so that it does not clip.`,
     mixSilent: "Every track is muted: there is nothing to hear.",
     mixFailed: (reason: string) => `The mix could not be made. ${reason}`,
     mixName: (song: string) => `${song} mix.wav`,
@@ -524,11 +548,13 @@ export const strings = {
     commands: "The same job by command",
     commandLine: "Command line tool",
     curl: "curl",
-    curlNote: "For files below 16 MiB. Larger ones go in parts, which the command line tool does for you. Needs jq.",
+    curlNote:
+      "For files below 16 MiB. Larger ones go in parts, which the command line tool does for you. Needs jq.",
     copy: "Copy",
     copyOf: (what: string) => `Copy: ${what}`,
     copied: "Copied.",
-    copyFailed: "This browser does not let the page copy. The text is selected: copy it with the keyboard or the menu.",
+    copyFailed:
+      "This browser does not let the page copy. The text is selected: copy it with the keyboard or the menu.",
   },
   demo: {
     title: "Demo",

@@ -1,42 +1,27 @@
-import { useSyncExternalStore } from "react";
-import { onStoredChange, readStored, writeStored } from "@/shared/storage";
-
-const KEY = "notify-when-done";
+import { Choice, useChoice } from "@/shared/choice";
 
 /**
  * `off` and `on` as chosen; `denied`: the browser forbids it; `unsupported`: it has none, or none for pages.
  */
 export type NotificationChoice = "off" | "on" | "denied" | "unsupported";
 
-let current: NotificationChoice | undefined;
-const listeners = new Set<() => void>();
-
-function remembered(): NotificationChoice {
-  if (!("Notification" in window)) return "unsupported";
-  if (readStored<boolean>(KEY) !== true) return "off";
-  // The browser's own settings may have been changed since.
-  return Notification.permission === "granted" ? "on" : "off";
-}
-
-function choice(): NotificationChoice {
-  current ??= remembered();
-  return current;
-}
-
-function choose(next: NotificationChoice): void {
-  current = next;
-  writeStored(KEY, next === "on");
-  for (const listener of listeners) listener();
-}
+const choice = new Choice<NotificationChoice>("notify-when-done", {
+  read(stored) {
+    if (!("Notification" in window)) return "unsupported";
+    // The browser's own settings may have been changed since.
+    return stored === true && Notification.permission === "granted" ? "on" : "off";
+  },
+  write: (chosen) => chosen === "on",
+});
 
 /** Switches notifications on, which may ask for permission, or off. To be called in answer to a click. */
 export async function toggleNotifications(): Promise<void> {
-  if (choice() === "on") {
-    choose("off");
+  if (choice.get() === "on") {
+    choice.set("off");
     return;
   }
   const permission = await Notification.requestPermission();
-  choose(permission === "granted" ? "on" : permission === "denied" ? "denied" : "off");
+  choice.set(permission === "granted" ? "on" : permission === "denied" ? "denied" : "off");
 }
 
 /**
@@ -45,29 +30,17 @@ export async function toggleNotifications(): Promise<void> {
  * @param tag replaces an earlier notification with the same tag, so that several tabs tell only once.
  */
 export function notify(title: string, body: string, tag: string): void {
-  if (choice() !== "on") return;
+  if (choice.get() !== "on") return;
   try {
     const notification = new Notification(title, { body, tag, icon: "/icon.svg" });
     notification.addEventListener("click", () => window.focus());
   } catch (failure) {
     // Browsers of phones have the interface but refuse it to pages.
     if (!(failure instanceof TypeError)) throw failure;
-    choose("unsupported");
+    choice.set("unsupported");
   }
 }
 
-function subscribe(listener: () => void): () => void {
-  listeners.add(listener);
-  const unlisten = onStoredChange(KEY, () => {
-    current = undefined;
-    listener();
-  });
-  return () => {
-    listeners.delete(listener);
-    unlisten();
-  };
-}
-
 export function useNotificationChoice(): NotificationChoice {
-  return useSyncExternalStore(subscribe, choice);
+  return useChoice(choice);
 }

@@ -1,36 +1,17 @@
-import { useSyncExternalStore } from "react";
-import { onStoredChange, readStored, writeStored } from "@/shared/storage";
+import { Choice, useChoice } from "@/shared/choice";
 import { type JobOptions, parseOptions } from "./job-options";
 
-const KEY = "job-options";
-
-let current: JobOptions | undefined;
-const listeners = new Set<() => void>();
+const options = new Choice<JobOptions>("job-options", { read: parseOptions, write: (chosen) => chosen });
 
 /** What the listener has chosen, here or in an earlier visit. */
 export function jobOptions(): JobOptions {
-  current ??= parseOptions(readStored(KEY));
-  return current;
+  return options.get();
 }
 
 export function changeJobOptions(change: Partial<JobOptions>): void {
-  current = { ...jobOptions(), ...change };
-  writeStored(KEY, current);
-  for (const listener of listeners) listener();
-}
-
-function subscribe(listener: () => void): () => void {
-  listeners.add(listener);
-  const unlisten = onStoredChange(KEY, () => {
-    current = undefined;
-    listener();
-  });
-  return () => {
-    listeners.delete(listener);
-    unlisten();
-  };
+  options.set({ ...options.get(), ...change });
 }
 
 export function useJobOptions(): JobOptions {
-  return useSyncExternalStore(subscribe, jobOptions);
+  return useChoice(options);
 }

@@ -1,18 +1,18 @@
-import type { Lane, PreviewIndex } from "@/api/types";
+import type { Lane, PreviewIndex, Stem } from "@/api/types";
 import type { LaneMix, MixSettings } from "./types";
 
-/** The drums and what they are split into: never transposed, because a drum has no key. */
-export const DRUM_LANES: ReadonlySet<Lane> = new Set([
-  "drums",
+/** What the drums are split into. */
+export const DRUM_PARTS = [
   "kick",
   "snare",
   "toms",
   "cymbals",
   "percussion_rest",
-]);
-
-const DRUM_PARTS: readonly Lane[] = ["kick", "snare", "toms", "cymbals", "percussion_rest"];
-const INSTRUMENTS: readonly Lane[] = ["drums", "bass", "other", "guitar", "piano"];
+] as const satisfies readonly Stem[];
+/** The drums and their parts: never transposed, because a drum has no key. */
+export const DRUM_LANES: ReadonlySet<Lane> = new Set(["drums", ...DRUM_PARTS]);
+/** What the instrumental is the sum of. */
+export const INSTRUMENTS: readonly Lane[] = ["drums", "bass", "other", "guitar", "piano"];
 
 const NEUTRAL_LANE: LaneMix = { volume: 1, pan: 0, muted: false, soloed: false };
 

@@ -1,22 +1,17 @@
 import type { Lane, PreviewIndex, Stem } from "@/api/types";
-import { DRUM_LANES, laneGain } from "@/player/engine/mix-settings";
+import { DRUM_LANES, DRUM_PARTS, INSTRUMENTS, laneGain } from "@/player/engine/mix-settings";
 import type { LaneMix, MixSettings } from "@/player/engine/types";
 
 const ORDER: readonly Stem[] = [
   "vocals",
   "drums",
-  "kick",
-  "snare",
-  "toms",
-  "cymbals",
-  "percussion_rest",
+  ...DRUM_PARTS,
   "bass",
   "guitar",
   "piano",
   "other",
   "instrumental",
 ];
-const ACCOMPANIMENT: ReadonlySet<Lane> = new Set(["drums", "bass", "guitar", "piano", "other"]);
 
 const NEUTRAL_LANE: LaneMix = { volume: 1, pan: 0, muted: false, soloed: false };
 
@@ -31,7 +26,8 @@ export function stemsOf(index: PreviewIndex): Stem[] {
 export function holderOf(stem: Stem, stems: readonly Stem[]): Stem | "stems" | undefined {
   if (stem === "drums") return undefined;
   if (DRUM_LANES.has(stem)) return stems.includes("drums") ? "drums" : undefined;
-  if (stem === "instrumental") return stems.some((other) => ACCOMPANIMENT.has(other)) ? "stems" : undefined;
+  if (stem === "instrumental")
+    return stems.some((other) => INSTRUMENTS.includes(other)) ? "stems" : undefined;
   return undefined;
 }
 

@@ -105,7 +105,7 @@ def test_windows_join_without_a_gap(lab: Lab) -> None:
     _play(lab, "impulses")
 
     lab("await until('windows ahead', () => bench.player.decodedBytes() > bytes)", bytes=15_000_000)
-    result = lab("return bench.listen(6)")
+    result = lab("return bench.listen(5)")
 
     assert max(result["differences"]) < 1e-6
     assert len(set(result["places"])) == 1
@@ -141,7 +141,7 @@ def test_first_sound_on_a_slow_line(lab: Lab, server: Behaviour) -> None:
 def test_decoded_audio_of_a_long_song_stays_small(lab: Lab) -> None:
     lab("await bench.open('long')")
 
-    largest = lab("return bench.largestDecodedBytes(8, 400)")
+    largest = lab("return bench.largestDecodedBytes(9, 400)")
 
     assert 10_000_000 < largest <= 60_000_000
 

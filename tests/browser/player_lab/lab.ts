@@ -168,7 +168,7 @@ class Bench {
     await this.playing();
     let largest = 0;
     for (let time = 0; time < seconds; time += 0.02) {
-      if (Math.abs(time - seconds / 2) < 0.01) {
+      if (Math.abs(time - 1) < 0.01) {
         this.player.seek(seekTo);
       }
       largest = Math.max(largest, this.player.decodedBytes());

@@ -42,9 +42,9 @@ def pages_are_strict(stacks: Stacks) -> Iterator[Finding]:
     for policy, headers in strict:
         content = text(headers["ContentSecurityPolicy"]["ContentSecurityPolicy"])
         yield from policy.must("default-src 'none'" in content, "allows what it does not name")
-        yield from policy.must(
-            "unsafe" not in content and "*" not in content, "allows inline code or any host"
-        )
+        # Compiling WebAssembly evaluates no text; it is what the player's pitch and tempo need.
+        others = content.replace("'wasm-unsafe-eval'", "")
+        yield from policy.must("unsafe" not in others and "*" not in others, "allows inline code or any host")
         yield from policy.must("frame-ancestors 'none'" in content, "lets other sites frame the page")
     for policy, headers in policies:
         yield from policy.must("StrictTransportSecurity" in headers, "does not insist on TLS")

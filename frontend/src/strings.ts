@@ -39,6 +39,8 @@ export const strings = {
     offline: "You are offline. What you see stays; everything goes on when the connection is back.",
     notConfigured:
       "The page could not read its settings. Load it again; if that does not help, tell the operator.",
+    unreachable: "The service cannot be reached. Check the connection.",
+    unexpected: (status: number) => `The service answered with status ${status}.`,
     notFoundTitle: "There is no such page",
     notFoundAdvice: "The address may be mistyped. Your songs are on the first page.",
   },

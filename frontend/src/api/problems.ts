@@ -1,3 +1,4 @@
+import { strings } from "@/strings";
 import type { ErrorCode, Problem } from "./types";
 
 /** A refusal of the API, or an answer that could not be had at all (`status` 0). */
@@ -41,7 +42,7 @@ function retryAfter(response: Response): number | undefined {
 /** The problem that an answer tells of, whatever its form. */
 export function problemOf(response: Response, body: unknown): ApiProblem {
   const problem = (body ?? {}) as Partial<Problem>;
-  return new ApiProblem(problem.detail ?? `The service answered with status ${response.status}.`, {
+  return new ApiProblem(problem.detail ?? strings.failures.unexpected(response.status), {
     status: response.status,
     code: problem.code ?? "unexpected",
     retryAfterSeconds: retryAfter(response),
@@ -51,7 +52,7 @@ export function problemOf(response: Response, body: unknown): ApiProblem {
 
 /** The problem that a failed `fetch` stands for. */
 export function offlineProblem(cause: unknown): ApiProblem {
-  return new ApiProblem("The service cannot be reached. Check the connection.", {
+  return new ApiProblem(strings.failures.unreachable, {
     status: 0,
     code: "offline",
     cause,

@@ -91,7 +91,7 @@ it("says why a file is refused, and lets it be removed", async () => {
   });
 
   const card = await screen.findByRole("article", { name: "notes.mp3.txt" });
-  expect(card).toHaveTextContent("not a format that can be read");
+  await waitFor(() => expect(card).toHaveTextContent("not a format that can be read"));
   await userEvent.click(within(card).getByRole("button", { name: "Remove: notes.mp3.txt" }));
   expect(screen.queryByRole("article")).not.toBeInTheDocument();
   expect(requests).toEqual([]);
@@ -173,10 +173,10 @@ it("offers to go on with an upload of an earlier page, and only with the same fi
   page();
 
   const card = await screen.findByRole("article", { name: "long.flac" });
-  expect(card).toHaveTextContent("Pick long.flac again to continue at 50 %");
+  await waitFor(() => expect(card).toHaveTextContent("Pick long.flac again to continue at 50 %"));
   const input = within(card).getByLabelText("Pick the file: long.flac", { selector: "input" });
   await userEvent.upload(input, songFile("other.mp3"));
-  expect(card).toHaveTextContent("That is another file");
+  await waitFor(() => expect(card).toHaveTextContent("That is another file"));
   await userEvent.upload(input, file);
 
   await waitFor(() => expect(screen.queryByRole("article")).not.toBeInTheDocument());
@@ -244,7 +244,7 @@ it("shows how far a running upload is, pauses, resumes and warns before the page
   expect(leaving.defaultPrevented).toBe(true);
 
   await userEvent.click(pause);
-  expect(card).toHaveTextContent("Paused");
+  await waitFor(() => expect(card).toHaveTextContent("Paused"));
   expect(within(card).getByRole("button", { name: "Resume: song.mp3" })).toHaveFocus();
   answer();
   await userEvent.click(within(card).getByRole("button", { name: "Resume: song.mp3" }));

@@ -25,6 +25,7 @@ from local.processes import LocalError
 from local.service import LocalService
 from local.settings import REPOSITORY, LocalSettings, port_is_free
 from tests.local.ports import free_ports
+from tests.local.steering import silent
 
 STAND_IN = (sys.executable, str(Path(__file__).with_name("stand_in_container.py")))
 
@@ -53,12 +54,15 @@ def stand_in() -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory, stand_in: None) -> Iterator[LocalService]:
-    with LocalService(settings_for(tmp_path_factory.mktemp("state"))) as running:
+    with LocalService(settings_for(tmp_path_factory.mktemp("state"))) as running, silent(running):
         yield running
 
 
 def invoke(service: LocalService, inference_id: str) -> str:
-    """Send a request whose answer can be read; returns the answer's key."""
+    """Send a request whose answer can be read; returns the answer's key.
+
+    The endpoint must be silent: whoever is told of an answer takes it away.
+    """
     bucket = service.outputs["AudioBucketName"]
     key = f"{keys.JOBS_PREFIX}{inference_id}/requests/1.json"
     service.aws.client("s3").put_object(Bucket=bucket, Key=key, Body=b"{}")
@@ -115,7 +119,7 @@ def test_objects_records_and_waiting_requests_survive_a_restart(tmp_path: Path, 
         waiting = invoke(before, "survivor.1")
         deployed = (settings.state_directory / "deployment.json").stat().st_mtime_ns
 
-    with LocalService(settings) as after:
+    with LocalService(settings) as after, silent(after):
         assert after.outputs == outputs
         assert (settings.state_directory / "deployment.json").stat().st_mtime_ns == deployed
         table = after.aws.resource("dynamodb").Table(outputs["TableName"])
@@ -186,7 +190,7 @@ def test_a_session_without_credentials_is_refused(service: LocalService) -> None
 
 def test_an_endpoint_at_zero_starts_with_the_first_request(tmp_path: Path, stand_in: None) -> None:
     settings = settings_for(tmp_path, cold_start_seconds=0.01)
-    with LocalService(settings) as service:
+    with LocalService(settings) as service, silent(service):
         assert port_is_free(settings.container_port)
         answer = invoke(service, "cold.1")
         assert service.endpoint.queue.wait_until_idle(60)

@@ -37,7 +37,9 @@ function CancelButton({ job }: { job: Job }) {
 }
 
 function DeleteButton({ job, onDeleted }: Omit<JobActionsProps, "actions">) {
-  const [isAsking, setAsking] = useState(false);
+  // A closed dialog tells so a moment later, when it may have been asked for again: every question has a number.
+  const [question, setQuestion] = useState(0);
+  const [answered, setAnswered] = useState(0);
   const removal = useDeleteJob((receipt) => onDeleted(job, receipt));
   const confirm = () => {
     if (!removal.isPending) removal.mutate(job.job_id);
@@ -48,18 +50,19 @@ function DeleteButton({ job, onDeleted }: Omit<JobActionsProps, "actions">) {
         type="button"
         className="button"
         aria-label={text.nameOf(text.delete, job.filename)}
-        onClick={() => setAsking(true)}
+        onClick={() => setQuestion(question + 1)}
       >
         {text.delete}
       </button>
-      {isAsking ? (
+      {question > answered ? (
         <DeleteDialog
+          key={question}
           filename={job.filename}
           isDeleting={removal.isPending}
           problem={removal.error ? text.actionFailed(removal.error.message) : undefined}
           onConfirm={confirm}
           onClose={() => {
-            setAsking(false);
+            setAnswered(question);
             removal.reset();
           }}
         />

@@ -38,7 +38,7 @@ export SONG OUT STEMS MODEL FORMAT DRUM_PARTS ARCHIVE SETTINGS SONG_SECONDS REPE
 
 .DEFAULT_GOAL := help
 .PHONY: help setup separate up down status page test test-page test-browser screenshots check check-page format synth \
-  mutations deploy openapi bench bench-gpu bench-memory bench-service bench-scaling clean
+  browser mutations deploy openapi bench bench-gpu bench-memory bench-service bench-scaling clean
 
 help:
 	@sed -n '3,15s/^# \{0,1\}//p' Makefile
@@ -86,7 +86,6 @@ screenshots: page browser
 	@$(BIN)/python -m tests.browser.screenshots "$${OUT:?say where: make screenshots OUT=folder}"
 
 # A system browser: nothing is downloaded at run time but Debian's own package, and only where that is possible.
-.PHONY: browser
 browser: setup
 	@$(BIN)/python -m tests.browser.chromium
 
@@ -101,10 +100,11 @@ check: setup check-page
 
 NPM_PAGE = $(BIN)/python -m infra.npm frontend
 PAGE_MODULES := frontend/node_modules/.package-lock.json
-PAGE_SOURCES = $(shell find frontend/src frontend/public frontend/scripts -type f -not -path '*/demo/*' -not -name schema.d.ts) \
+PAGE_SOURCES = $(shell find frontend/src frontend/public frontend/scripts -type f -not -path 'frontend/public/demo/*' -not -name schema.d.ts) \
   frontend/index.html frontend/vite.config.ts frontend/tsconfig.json
 DEMO := frontend/public/demo/job.json
-DEMO_SOURCES := local/demo_page.py local/demo/song.mp3 sagemaker_container/weights/foundry_4s.safetensors
+DEMO_SOURCES := local/demo_page.py local/demo/song.mp3 sagemaker_container/weights/foundry_4s.safetensors \
+  contract/api.py contract/preview.py contract/report.py
 
 $(PAGE_MODULES): frontend/package-lock.json $(INSTALLED)
 	$(NPM_PAGE) ci --no-audit --no-fund --loglevel=error

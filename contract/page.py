@@ -8,6 +8,13 @@ from contract.routes import SERVICE_VERSION
 
 CONFIGURATION_FILE = "config.json"
 
+ISOLATION_HEADERS = {
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+"""Sent with every file of the page: devices it never asks for, and no ties to other sites."""
+
 
 def content_security_policy(storage: str) -> str:
     """What the page may load: its own files, and audio from where presigned links lead.

@@ -4,7 +4,12 @@ from pathlib import Path
 
 from flask import Flask, Response, jsonify, send_from_directory
 
-from contract.page import CONFIGURATION_FILE, PageConfiguration, content_security_policy
+from contract.page import (
+    CONFIGURATION_FILE,
+    ISOLATION_HEADERS,
+    PageConfiguration,
+    content_security_policy,
+)
 
 _START = "index.html"
 _ASSETS = "assets/"
@@ -26,10 +31,8 @@ class Page:
         self._directory = directory.resolve()
         self._configuration = configuration
         self._headers = {
+            **ISOLATION_HEADERS,
             "Content-Security-Policy": content_security_policy(storage_url),
-            "Cross-Origin-Opener-Policy": "same-origin",
-            "Cross-Origin-Resource-Policy": "same-origin",
-            "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
             "Referrer-Policy": "no-referrer",
             "X-Content-Type-Options": "nosniff",
             "X-Frame-Options": "DENY",

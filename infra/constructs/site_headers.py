@@ -4,6 +4,8 @@ import aws_cdk as cdk
 from aws_cdk import aws_cloudfront as cloudfront
 from constructs import Construct
 
+from contract.page import ISOLATION_HEADERS
+
 _STRICT_TRANSPORT = cloudfront.ResponseHeadersStrictTransportSecurity(
     access_control_max_age=cdk.Duration.days(365), include_subdomains=True, override=True
 )
@@ -30,11 +32,7 @@ def site_headers(scope: Construct, policy: str) -> cloudfront.ResponseHeadersPol
             strict_transport_security=_STRICT_TRANSPORT,
         ),
         custom_headers_behavior=cloudfront.ResponseCustomHeadersBehavior(
-            custom_headers=[
-                _custom("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
-                _custom("Cross-Origin-Opener-Policy", "same-origin"),
-                _custom("Cross-Origin-Resource-Policy", "same-origin"),
-            ]
+            custom_headers=[_custom(name, value) for name, value in ISOLATION_HEADERS.items()]
         ),
     )
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from contract.limits import Limits
-from contract.page import PageConfiguration, content_security_policy
+from contract.page import ISOLATION_HEADERS, PageConfiguration, content_security_policy
 from infra.app import build
 from infra.constructs import site
 from infra.constructs.distribution import EDGE_CODE
@@ -263,6 +263,7 @@ def test_netlify_serves_the_page_with_the_same_strictness():
     assert (redirect["from"], redirect["to"], redirect["status"]) == ("/*", "/index.html", 200)
     headers = config["headers"][0]["values"]
     assert headers["Content-Security-Policy"] == content_security_policy("https:")
+    assert headers.items() >= ISOLATION_HEADERS.items()
 
 
 def test_outputs(web):

@@ -1,8 +1,7 @@
 import { useEffect, useRef } from "react";
 import type { DeletionReceipt } from "@/api/types";
+import { fileSize, moment } from "@/shared/format";
 import { strings } from "@/strings";
-import { fileSize } from "@/uploads/format";
-import { moment } from "./format";
 
 interface ReceiptProps {
   filename: string;

@@ -1,10 +1,7 @@
 import { strings } from "@/strings";
 
-const LANGUAGE = document.documentElement.lang || "en";
 const SECONDS_SHOWN_EXACTLY = 90;
 const SECONDS_STEP = 5;
-
-const day = new Intl.DateTimeFormat(LANGUAGE, { dateStyle: "medium", timeStyle: "short" });
 
 /** An estimate in one unit, no finer than it can be trusted: `15 seconds`, `7 minutes`. */
 export function about(seconds: number): string {
@@ -23,9 +20,4 @@ export function clock(seconds: number): string {
   const hours = Math.floor(whole / 3600);
   const minutes = Math.floor(whole / 60) % 60;
   return hours > 0 ? `${hours}:${pad(minutes)}:${pad(whole % 60)}` : `${minutes}:${pad(whole % 60)}`;
-}
-
-/** A moment in the reader's time zone. */
-export function moment(instant: string): string {
-  return day.format(new Date(instant));
 }

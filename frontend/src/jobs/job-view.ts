@@ -1,9 +1,10 @@
 import { isFinal } from "@/api/polling";
 import type { Job, JobStage } from "@/api/types";
 import { configuration } from "@/config";
+import { moment, percent } from "@/shared/format";
 import { strings } from "@/strings";
 import type { FailureText } from "./failures";
-import { about, clock, moment } from "./format";
+import { about, clock } from "./format";
 
 /** How often the service tries a song when machines are lost. */
 export const MAX_ATTEMPTS = 3;
@@ -116,7 +117,7 @@ function runningDetails(job: Job): string[] {
   const text = strings.jobs;
   const share = shareDone(job);
   const parts = [
-    ...(share === undefined ? [] : [text.percent(wholePercent(share))]),
+    ...(share === undefined ? [] : [text.percent(percent(share))]),
     ...(job.eta_seconds ? [text.left(about(job.eta_seconds))] : []),
   ];
   return parts.length > 0 ? [parts.join(" · ")] : [];
@@ -163,11 +164,6 @@ function details(job: Job, kind: JobKind, now: number): string[] {
     case "expired":
       return [text.expired(moment(job.retention_ends_at))];
   }
-}
-
-/** A share from 0 to 1 in whole percent, rounded down: 100 means all of it. */
-export function wholePercent(share: number): number {
-  return Math.floor(share * 100);
 }
 
 /**

@@ -1,14 +1,15 @@
 import { useEffect, useRef, useState } from "react";
 import { isFinal } from "@/api/polling";
 import type { Job } from "@/api/types";
+import { percent } from "@/shared/format";
 import { strings } from "@/strings";
-import { type JobKind, jobKind, jobView, wholePercent } from "./job-view";
+import { type JobKind, jobKind, jobView } from "./job-view";
 import { notify } from "./notifications";
 
 /** The title of the page while this job runs, for example `42 % · song.mp3`. */
 function runningTitle(job: Job): string {
   const { title, progress } = jobView(job, Date.now());
-  const state = progress === undefined ? title : strings.jobs.percent(wholePercent(progress));
+  const state = progress === undefined ? title : strings.jobs.percent(percent(progress));
   return strings.jobs.title(state, job.filename);
 }
 

@@ -1,8 +1,8 @@
 import { useState } from "react";
 import type { Job, Stem } from "@/api/types";
-import { moment } from "@/jobs/format";
 import type { Player } from "@/player/engine";
 import { inTrackOrder } from "@/player/ui/lanes";
+import { moment } from "@/shared/format";
 import { strings } from "@/strings";
 import { FileLink } from "./FileLink";
 import { MixDownload } from "./MixDownload";

@@ -1,7 +1,7 @@
 import { type MouseEvent, useState } from "react";
 import type { Download } from "@/api/types";
+import { fileSize } from "@/shared/format";
 import { strings } from "@/strings";
-import { fileSize } from "@/uploads/format";
 import type { ChooseFile, ResultLinks } from "./result-links";
 import { followDownload } from "./save-file";
 import { reasonOf } from "./use-task";

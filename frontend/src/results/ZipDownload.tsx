@@ -1,6 +1,6 @@
 import type { Job } from "@/api/types";
+import { fileSize } from "@/shared/format";
 import { strings } from "@/strings";
-import { fileSize } from "@/uploads/format";
 import { safeFileName, stemOfName } from "./file-names";
 import type { ResultLinks } from "./result-links";
 import { canStreamToDisk, saveStream } from "./save-file";

@@ -1,7 +1,7 @@
 import type { KeyReport, Report, Stem, TempoReport } from "@/api/types";
+import { LANGUAGE } from "@/shared/format";
 import { strings } from "@/strings";
 
-const LANGUAGE = document.documentElement.lang || "en";
 const SURE = 0.7;
 const LIKELY = 0.4;
 /** A4 of fewer cents beside 440 Hz is in tune for the ear. */

@@ -1,3 +1,4 @@
+import { percent } from "./format";
 import "./progress-bar.css";
 
 interface ProgressBarProps {
@@ -25,7 +26,7 @@ export function ProgressBar({ label, value, text }: ProgressBarProps) {
       aria-label={label}
       aria-valuemin={0}
       aria-valuemax={100}
-      aria-valuenow={Math.floor(share * 100)}
+      aria-valuenow={percent(share)}
       aria-valuetext={text}
     >
       <span style={{ transform: `scaleX(${share})` }} />

@@ -1,7 +1,8 @@
 import { useEffect, useRef, useState } from "react";
 import { configuration } from "@/config";
+import { fileSize } from "@/shared/format";
 import { strings } from "@/strings";
-import { duration, fileSize } from "./format";
+import { duration } from "./format";
 import { ACCEPT } from "./media-types";
 import { uploads } from "./upload-store";
 import "./uploads.css";

@@ -1,7 +1,8 @@
 import { useId, useRef } from "react";
+import { fileSize, percent } from "@/shared/format";
 import { ProgressBar } from "@/shared/ProgressBar";
 import { strings } from "@/strings";
-import { duration, fileSize, percent } from "./format";
+import { duration } from "./format";
 import { ACCEPT } from "./media-types";
 import type { SongUpload, UploadPhase } from "./upload-phase";
 import { uploads } from "./upload-store";

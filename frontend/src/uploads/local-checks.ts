@@ -1,6 +1,7 @@
 import { configuration } from "@/config";
+import { fileSize } from "@/shared/format";
 import { strings } from "@/strings";
-import { duration, fileSize } from "./format";
+import { duration } from "./format";
 import { mediaTypeOf } from "./media-types";
 
 /** A browser that has not told the length by then is not going to, in milliseconds. */

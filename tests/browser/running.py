@@ -5,7 +5,7 @@ from pathlib import Path
 from contract.limits import Limits
 from local.settings import LocalSettings
 from tests.local.kit_model import register_kit_model
-from tests.local.ports import free_ports
+from tests.local.ports import settings_on_free_ports
 
 _LIMITS = Limits(
     lease_seconds=4,
@@ -16,15 +16,10 @@ _LIMITS = Limits(
 
 def browser_settings(folder: Path) -> LocalSettings:
     """Settings of a service that keeps everything in this folder and can split drums."""
-    web, aws, endpoint, container = free_ports(4)
     models = folder / "models"
     models.mkdir()
-    return LocalSettings(
-        state_directory=folder / "state",
-        web_port=web,
-        aws_port=aws,
-        endpoint_port=endpoint,
-        container_port=container,
+    return settings_on_free_ports(
+        folder / "state",
         limits=_LIMITS,
         model_directory=models,
         model_catalogue=register_kit_model(models),

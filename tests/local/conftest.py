@@ -7,9 +7,8 @@ import pytest
 
 from contract.limits import Limits
 from local.service import LocalService
-from local.settings import LocalSettings
 from tests.local.kit_model import register_kit_model
-from tests.local.ports import free_ports
+from tests.local.ports import settings_on_free_ports
 
 # Short leases and no grace, so that a test that loses a worker or a message need not wait for real time.
 TEST_LIMITS = Limits(
@@ -23,14 +22,9 @@ TEST_LIMITS = Limits(
 @pytest.fixture(scope="session")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalService]:
     """The running service; tests share it, and each takes a session (an owner) of its own."""
-    web, aws, endpoint, container = free_ports(4)
     model_directory = tmp_path_factory.mktemp("models")
-    settings = LocalSettings(
-        state_directory=tmp_path_factory.mktemp("service"),
-        web_port=web,
-        aws_port=aws,
-        endpoint_port=endpoint,
-        container_port=container,
+    settings = settings_on_free_ports(
+        tmp_path_factory.mktemp("service"),
         limits=TEST_LIMITS,
         model_directory=model_directory,
         model_catalogue=register_kit_model(model_directory),

@@ -1,8 +1,10 @@
-"""Ports for servers of tests."""
+"""Ports for servers of tests, and a service on such ports."""
 
 import socket
+from pathlib import Path
+from typing import Any
 
-from local.settings import LOOPBACK
+from local.settings import LOOPBACK, LocalSettings
 
 
 def free_ports(count: int) -> list[int]:
@@ -15,3 +17,21 @@ def free_ports(count: int) -> list[int]:
     finally:
         for probe in sockets:
             probe.close()
+
+
+def settings_on_free_ports(state_directory: Path, **options: Any) -> LocalSettings:
+    """Settings of a service that disturbs no other.
+
+    Args:
+        state_directory: where it keeps its state.
+        options: further fields of `LocalSettings`.
+    """
+    web, aws, endpoint, container = free_ports(4)
+    return LocalSettings(
+        state_directory=state_directory,
+        web_port=web,
+        aws_port=aws,
+        endpoint_port=endpoint,
+        container_port=container,
+        **options,
+    )

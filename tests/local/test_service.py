@@ -24,25 +24,14 @@ from local.emulator import LocalAws
 from local.processes import LocalError
 from local.service import LocalService
 from local.settings import REPOSITORY, LocalSettings, port_is_free
-from tests.local.ports import free_ports
+from tests.local.ports import settings_on_free_ports
 from tests.local.steering import silent
 
 STAND_IN = (sys.executable, str(Path(__file__).with_name("stand_in_container.py")))
 
 
 def settings_for(state_directory: Path, **options: float) -> LocalSettings:
-    web, aws, endpoint, worker = free_ports(4)
-    return LocalSettings.model_validate(
-        {
-            "state_directory": state_directory,
-            "web_port": web,
-            "aws_port": aws,
-            "endpoint_port": endpoint,
-            "container_port": worker,
-            "model_directory": state_directory / "models",
-        }
-        | options
-    )
+    return settings_on_free_ports(state_directory, model_directory=state_directory / "models", **options)
 
 
 @pytest.fixture(scope="module")

@@ -13,6 +13,7 @@
 #   make deploy [SETTINGS=json]    everything on AWS, in the right order
 #   make mutations                 plant mistakes into the templates and count how many are caught
 #   make bench-scaling             simulate the endpoint's scaling: waiting, cost, songs that are cut
+#   make evaluate [ARGS='--folder FOLDER']   the bundled models against songs with known stems
 
 SHELL := /bin/sh
 PYTHON ?= python3
@@ -38,10 +39,10 @@ export SONG OUT STEMS MODEL FORMAT DRUM_PARTS ARCHIVE SETTINGS SONG_SECONDS REPE
 
 .DEFAULT_GOAL := help
 .PHONY: help setup separate up down status page test test-page test-browser screenshots check check-page format synth \
-  browser mutations deploy openapi bench bench-gpu bench-memory bench-service bench-scaling clean
+  browser mutations deploy openapi bench bench-gpu bench-memory bench-service bench-scaling evaluate clean
 
 help:
-	@sed -n '3,15s/^# \{0,1\}//p' Makefile
+	@sed -n '3,16s/^# \{0,1\}//p' Makefile
 
 setup: $(INSTALLED) $(INSTALLED_AWS)
 
@@ -166,6 +167,10 @@ bench-service: setup
 
 bench-scaling: setup
 	$(BIN)/python -m benchmarks.scaling --compare
+
+# ARGS: see python -m training.evaluate --help
+evaluate: setup
+	@$(BIN)/python -m training.evaluate $(ARGS)
 
 clean:
 	rm -rf cdk.out .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

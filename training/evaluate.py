@@ -1,151 +1,157 @@
-"""Evaluate exported weights on the frozen song sets: `python -m training.evaluate foundry_4s`."""
+"""Compare models, simple baselines and an oracle on songs with known stems: `python -m training.evaluate`."""
 
 import argparse
 import json
-import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import Any
 
-import numpy as np
 import torch
-from demucs.apply import apply_model
 
-from sagemaker_container.separation.models.bundled import load_mask_network
-from sagemaker_container.separation.models.mask_network import MaskNetwork
-from training.data.clips import load_stems
-from training.data.signal import FloatArray
-from training.data.song_sets import SongSet, load_song_sets
-from training.export import WEIGHTS_FOLDER
-from training.metrics import best_constant_gain, is_silent, ratio_mask_oracle, signal_to_distortion
-from training.sources import SAMPLE_RATE, SOURCES
-
-Estimator = Callable[[FloatArray], FloatArray]
-"""Takes true stems [4, 2, time] and returns estimates of the same shape; only oracles look beyond the sum."""
-
-GATE_SET: Final = "seen"
-GATE_MEAN_DB: Final = 5.0
-GATE_ABOVE_CONSTANT_GAIN_DB: Final = 2.0
-
-
-@dataclass(slots=True)
-class Scores:
-    """Signal-to-distortion ratios in dB of one estimator on one set, per stem."""
-
-    ratios: dict[str, list[float]] = field(default_factory=lambda: {name: [] for name in SOURCES})
-    silent: dict[str, int] = field(default_factory=lambda: dict.fromkeys(SOURCES, 0))
-    """Songs left out of a stem's mean because the true stem is silent."""
-
-    def add(self, stems: FloatArray, estimates: FloatArray) -> None:
-        """Score one song."""
-        for name, truth, estimate in zip(SOURCES, stems, estimates, strict=True):
-            if is_silent(truth):
-                self.silent[name] += 1
-            else:
-                self.ratios[name].append(signal_to_distortion(truth, estimate))
-
-    def means(self) -> dict[str, float]:
-        """Return the mean over songs per stem, and their average."""
-        means = {name: float(np.mean(values)) for name, values in self.ratios.items()}
-        return {**means, "average": float(np.mean(list(means.values())))}
+from contract.catalogue import CATALOGUE
+from contract.errors import StemFoundryError
+from training.audio_tracks import AudioTrackError
+from training.evaluation.gates import shortfalls
+from training.evaluation.models import Separator, load_model, load_weights
+from training.evaluation.references import MIXTURE, ORACLE, reference_scores
+from training.evaluation.scores import SetScores, left_out
+from training.evaluation.songs import (
+    KIT_SOURCES,
+    EvaluationSet,
+    MissingSongsError,
+    frozen_set_names,
+    open_folder,
+    open_frozen_set,
+)
+from training.evaluation.tables import print_set
+from training.sources import SOURCES
 
 
-class ModelEstimator:
-    """Separates with a network the way the service does, and keeps the time."""
-
-    def __init__(self, model: MaskNetwork) -> None:
-        self._model = model
-        self.audio_seconds = 0.0
-        self.wall_seconds = 0.0
-
-    def __call__(self, stems: FloatArray) -> FloatArray:
-        """Separate the sum of the stems."""
-        mixture = torch.from_numpy(stems.sum(axis=0))
-        reference = mixture.mean(dim=0)
-        mean, deviation = reference.mean(), reference.std() + 1e-8
-        started = time.monotonic()
-        normalised = ((mixture - mean) / deviation)[None]
-        # The network has the interface apply_model needs but is none of the classes its signature names.
-        estimates = apply_model(self._model, normalised, shifts=0, overlap=0.25)[0]  # type: ignore[arg-type]
-        self.wall_seconds += time.monotonic() - started
-        self.audio_seconds += mixture.shape[-1] / SAMPLE_RATE
-        # Stems that add up to the mixture share its offset; all of it in each would be four times too much.
-        return np.asarray((estimates * deviation + mean / len(SOURCES)).numpy(), dtype=np.float32)
+def evaluate_set(evaluation_set: EvaluationSet, separators: Sequence[Separator]) -> dict[str, SetScores]:
+    """Score the references and all models that fit on every song of a set; rows in the order of the table."""
+    fitting = [separator for separator in separators if separator.fits(evaluation_set.stems)]
+    references: dict[str, SetScores] = {}
+    models = {separator.name: SetScores() for separator in fitting}
+    for song, scored in zip(evaluation_set.songs, reference_scores(evaluation_set), strict=True):
+        for name, scores in scored.items():
+            references.setdefault(name, SetScores()).add(scores)
+        for separator in fitting:
+            separator.score(song, models[separator.name])
+    oracle = references.pop(ORACLE)
+    return {**references, **models, ORACLE: oracle}
 
 
-def constant_gain(stems: FloatArray) -> FloatArray:
-    """Return the mixture at the best constant gain for each stem."""
-    mixture = stems.sum(axis=0)
-    return np.stack([best_constant_gain(truth, mixture) for truth in stems])
+def open_sets(options: argparse.Namespace) -> list[EvaluationSet]:
+    """Open what the command line asks for; if that is nothing, every frozen set that is rendered.
+
+    Raises:
+        MissingSongsError: a set that was asked for is not there, or none is.
+    """
+    if options.sets or options.folder:
+        frozen = [open_frozen_set(name, options.limit) for name in options.sets]
+        return frozen + [open_folder(path, (SOURCES, KIT_SOURCES), options.limit) for path in options.folder]
+    found: list[EvaluationSet] = []
+    problems: list[str] = []
+    for name in frozen_set_names():
+        try:
+            found.append(open_frozen_set(name, options.limit))
+        except MissingSongsError as error:
+            problems.append(str(error))
+    if not found:
+        raise MissingSongsError("\n".join(problems))
+    for problem in problems:
+        print(problem, file=sys.stderr)
+    return found
 
 
-def evaluate_set(song_set: SongSet, estimators: dict[str, Estimator]) -> dict[str, Scores]:
-    """Score all estimators on every song of a set."""
-    scores = {name: Scores() for name in estimators}
-    for seed in song_set.seeds:
-        stems = load_stems(song_set.clip_path(seed))
-        for name, estimator in estimators.items():
-            scores[name].add(stems, estimator(stems))
-    return scores
+def open_models(options: argparse.Namespace) -> list[Separator]:
+    """Load the models the command line asks for; without a word about them, every bundled one.
+
+    Raises:
+        StemFoundryError: one of them cannot be loaded.
+    """
+    names = options.models
+    if not names and not options.weights:
+        names = [model.name for model in CATALOGUE.values() if model.bundled]
+    return [*map(load_model, names), *map(load_weights, options.weights)]
 
 
-def print_table(set_name: str, songs: int, scores: dict[str, Scores]) -> None:
-    """Print one set as a Markdown table."""
-    left_out = ", ".join(f"{stem} {count}" for stem, count in next(iter(scores.values())).silent.items())
-    print(f"\n{set_name}: {songs} songs; left out because the true stem is silent: {left_out}\n")
-    print(f"| estimate | {' | '.join((*SOURCES, 'average'))} |\n|---|{'---:|' * (len(SOURCES) + 1)}")
-    for name, score in scores.items():
-        print(f"| {name} | {' | '.join(f'{value:.2f}' for value in score.means().values())} |")
+def detailed(evaluation_set: EvaluationSet, rows: dict[str, SetScores]) -> dict[str, Any]:
+    """Return everything a set's table shows."""
+    songs = len(evaluation_set.songs)
+    return {
+        "songs": songs,
+        "left_out": left_out(evaluation_set.stems, songs, rows[MIXTURE]),
+        "rows": {
+            name: {
+                "sdr_db": scores.sdr(),
+                "si_sdr_db": scores.si_sdr(),
+                "times_real_time": scores.times_real_time,
+            }
+            for name, scores in rows.items()
+        },
+    }
 
 
-def gate(model: dict[str, float], baseline: dict[str, float]) -> list[str]:
-    """Return what a result on the gate set falls short of; empty when it passes."""
-    failures = []
-    if model["average"] < GATE_MEAN_DB:
-        failures.append(f"average {model['average']:.2f} dB is below {GATE_MEAN_DB} dB")
-    failures += [
-        f"{name} is only {model[name] - baseline[name]:.2f} dB above the best constant gain"
-        for name in SOURCES
-        if model[name] - baseline[name] < GATE_ABOVE_CONSTANT_GAIN_DB
-    ]
-    return failures
+def _means(evaluation_set: EvaluationSet, scores: SetScores) -> dict[str, float]:
+    sdr = scores.sdr()
+    return {stem: round(sdr[stem], 4) for stem in evaluation_set.stems if stem in sdr}
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command line."""
-    parser = argparse.ArgumentParser(
-        prog="python -m training.evaluate", description="Evaluate exported weights."
-    )
-    parser.add_argument("name", help="model, for example foundry_4s")
-    parser.add_argument("--weights", type=Path, help="weights file, by default the bundled one")
-    parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--json", type=Path, help="also write the means as JSON")
-    options = parser.parse_args(arguments)
+    """Run the command line. The last line of output is ``{model: {set: {stem: sdr_db}}}`` as JSON."""
+    options = _parser().parse_args(arguments)
     torch.set_num_threads(options.threads)
-    model = ModelEstimator(
-        load_mask_network(options.weights or WEIGHTS_FOLDER / f"{options.name}.safetensors")
-    )
-    estimators: dict[str, Estimator] = {
-        "best constant gain": constant_gain,
-        options.name: model,
-        "ratio-mask oracle": ratio_mask_oracle,
-    }
     results: dict[str, dict[str, dict[str, float]]] = {}
+    details: dict[str, Any] = {}
     failures: list[str] = []
-    for song_set in load_song_sets().evaluation:
-        scores = evaluate_set(song_set, estimators)
-        print_table(song_set.name, len(song_set.seeds), scores)
-        means = results[song_set.name] = {name: score.means() for name, score in scores.items()}
-        if song_set.name == GATE_SET:
-            failures = gate(means[options.name], means["best constant gain"])
-    speed = model.audio_seconds / model.wall_seconds
-    print(f"\nspeed: {speed:.1f} x real time on {options.threads} thread(s)")
-    print("gate: " + ("; ".join(failures) or "passed"))
+    try:
+        separators = open_models(options)
+        for evaluation_set in open_sets(options):
+            rows = evaluate_set(evaluation_set, separators)
+            print_set(evaluation_set, rows, MIXTURE)
+            means = {name: _means(evaluation_set, scores) for name, scores in rows.items()}
+            for name, stems in means.items():
+                results.setdefault(name, {})[evaluation_set.name] = stems
+            for separator in separators:
+                if separator.name in means:
+                    failures += shortfalls(separator.name, evaluation_set.name, separator.parts, means)
+            details[evaluation_set.name] = detailed(evaluation_set, rows)
+    except (MissingSongsError, StemFoundryError, AudioTrackError) as error:
+        print(error, file=sys.stderr)
+        raise SystemExit(2) from error
+    print(
+        "\nbelow what is asked for:\n  " + "\n  ".join(failures) if failures else "\nnothing below the gates"
+    )
     if options.json:
-        options.json.write_text(json.dumps({"results": results, "times_real_time": speed}, indent=2) + "\n")
-    if failures:
+        options.json.write_text(json.dumps(details, indent=2) + "\n")
+    print(json.dumps(results), flush=True)
+    if failures and options.gate:
         raise SystemExit(1)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m training.evaluate", description="Evaluate models on songs with known stems."
+    )
+    parser.add_argument(
+        "--models", nargs="+", default=[], help="names of the catalogue; by default every bundled model"
+    )
+    parser.add_argument(
+        "--weights", type=Path, action="append", default=[], help="a file of weights; may be repeated"
+    )
+    parser.add_argument("--sets", nargs="+", default=[], help="frozen sets; by default all that are rendered")
+    parser.add_argument(
+        "--folder", type=Path, action="append", default=[], help="songs laid out as MUSDB18; may be repeated"
+    )
+    parser.add_argument("--limit", type=int, help="take only so many songs of each set")
+    parser.add_argument("--threads", type=int, default=2, help="of the processor")
+    parser.add_argument("--json", type=Path, help="file for everything the tables show")
+    parser.add_argument(
+        "--gate", action="store_true", help="exit with 1 when a bundled model is below its gate"
+    )
+    return parser
 
 
 if __name__ == "__main__":

@@ -1,0 +1,151 @@
+"""Models, run exactly as the service runs them."""
+
+import hashlib
+import json
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+
+import numpy as np
+import torch
+from safetensors import safe_open
+
+from contract.audio import Stem
+from contract.catalogue import Architecture, Model, Purpose, WeightsFile, get_model
+from contract.environment import default_model_directory
+from sagemaker_container.separation.models.bundled import CONFIG_KEY
+from sagemaker_container.separation.models.store import LoadedModel, ModelStore
+from sagemaker_container.separation.streaming.engine import StreamingEngine
+from sagemaker_container.separation.streaming.spool import Spool
+from training.data.signal import FloatArray
+from training.evaluation.scores import SetScores, SongMeter
+from training.evaluation.songs import Song
+from training.sources import SAMPLE_RATE
+
+REST: Final = "percussion"
+"""The true stem that is compared with what a kit model's parts leave of the drums."""
+
+_BLOCK_SAMPLES: Final = 1 << 20
+
+
+class Separator:
+    """A loaded model.
+
+    Args:
+        loaded: the model.
+    """
+
+    def __init__(self, loaded: LoadedModel) -> None:
+        self.name = loaded.model.name
+        self._loaded = loaded
+
+    @property
+    def stems(self) -> tuple[str, ...]:
+        """The model's own stems, as sets of songs call them."""
+        return tuple(map(_true_name, self._loaded.stems))
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The stems a gate judges: all of the model's own but what is merely left over."""
+        return tuple(stem for stem in self.stems if stem != REST)
+
+    def fits(self, stems: Sequence[str]) -> bool:
+        """Whether songs of these stems can tell how good the model is."""
+        return {*stems} - {REST} == {*self.parts}
+
+    def score(self, song: Song, scores: SetScores) -> None:
+        """Separate a song and add its ratios, and the time that took, to those of its set."""
+        meter = SongMeter(song.stems)
+        with TemporaryDirectory(prefix="evaluating-") as folder:
+            path = Path(folder) / "mixture.f32"
+            write_spool(song, path)
+            with Spool(path) as spool:
+                for start, estimates in self.separate(spool, scores):
+                    samples = next(iter(estimates.values())).shape[-1]
+                    meter.add(song.read(start, samples), estimates)
+        scores.add(meter.scores())
+
+    def separate(
+        self, spool: Spool, scores: SetScores | None = None
+    ) -> Iterator[tuple[int, dict[str, FloatArray]]]:
+        """Yield the stems [2, samples] of consecutive stretches, each with its first sample.
+
+        Args:
+            spool: the song.
+            scores: takes the time that the engine needs.
+        """
+        timed = scores or SetScores()
+        timed.audio_seconds += spool.samples / SAMPLE_RATE
+        engine = StreamingEngine(self._loaded)
+        with closing(engine.separate(spool, self._loaded.stems, lambda _: None)) as stream:
+            while True:
+                started = time.monotonic()
+                block = next(stream, None)
+                timed.wall_seconds += time.monotonic() - started
+                if block is None:
+                    return
+                stems = {_true_name(stem): audio.numpy() for stem, audio in block.stems.items()}
+                if self._loaded.model.purpose is Purpose.DRUMS and REST not in stems:
+                    stems[REST] = block.mixture.numpy() - np.sum(list(stems.values()), axis=0)
+                yield block.start, stems
+
+
+def load_model(name: str) -> Separator:
+    """Load a model of the catalogue.
+
+    Raises:
+        StemFoundryError: there is none of that name, or its weights are missing or not the expected ones.
+    """
+    return Separator(_load(get_model(name), default_model_directory()))
+
+
+def load_weights(path: Path) -> Separator:
+    """Load a file of weights that need not be of the catalogue, under the name of the file.
+
+    Raises:
+        StemFoundryError: the file cannot be used.
+    """
+    with safe_open(str(path), framework="pt") as file:
+        sources: list[str] = json.loads((file.metadata() or {})[CONFIG_KEY])["sources"]
+    stems = tuple(Stem.PERCUSSION_REST if source == REST else Stem(source) for source in sources)
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    # Not validated: what the catalogue asks of models that are served need not hold for one on trial.
+    model = Model.model_construct(
+        name=path.stem,
+        purpose=Purpose.DRUMS if Stem.KICK in stems else Purpose.SONG,
+        architecture=Architecture.MASK_NETWORK,
+        stems=stems,
+        sources=tuple(sources),
+        weights=(WeightsFile(name=path.name, sha256=digest, sha256_prefix=None, url=None),),
+        title=path.stem,
+        licence="",
+        provenance=str(path),
+        commercial_use="",
+        relative_cost=1.0,
+    )
+    return Separator(_load(model, path.parent))
+
+
+def _load(model: Model, folder: Path) -> LoadedModel:
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    return ModelStore(folder, device).load(model)
+
+
+def write_spool(song: Song, path: Path) -> None:
+    """Write the mixture of a song as the engine reads it."""
+    with path.open("wb") as file:
+        for block in mixture_blocks(song):
+            file.write(np.ascontiguousarray(block.T, dtype="<f4").tobytes())
+
+
+def mixture_blocks(song: Song) -> Iterator[FloatArray]:
+    """Yield the mixture of a song in pieces [2, samples]."""
+    for start in range(0, song.samples, _BLOCK_SAMPLES):
+        yield song.read_mixture(start, min(_BLOCK_SAMPLES, song.samples - start))
+
+
+def _true_name(stem: Stem) -> str:
+    return REST if stem is Stem.PERCUSSION_REST else str(stem)

@@ -33,7 +33,7 @@ def container_process(
         model_directory=settings.model_directory,
         preload_model=settings.preload_model,
         precision=settings.precision,
-        model_catalogue_file=settings.model_catalogue and settings.model_catalogue.resolve(),
+        model_catalogue_file=settings.catalogue_file,
         scratch_directory=scratch,
     )
     environment = base_environment() | variables.to_environ()

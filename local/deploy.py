@@ -70,7 +70,7 @@ def infrastructure_settings(settings: LocalSettings) -> Settings:
         limits=settings.effective_limits,
         log_level="INFO",
         kit_model=settings.chosen_kit_model,
-        model_catalogue_file=settings.model_catalogue and settings.model_catalogue.resolve(),
+        model_catalogue_file=settings.catalogue_file,
     )
 
 

@@ -13,6 +13,7 @@ import boto3
 
 from contract import keys
 from contract.functions import FunctionName
+from contract.own_models import ensure_file
 from contract.page import PageConfiguration
 from local.background import code_version
 from local.container import container_process
@@ -128,6 +129,7 @@ class LocalService:
         """
         try:
             self._acquire()
+            ensure_file(self.settings.catalogue_file)
             self._start_aws()
             self._start_endpoint()
             self._start_web_front()

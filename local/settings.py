@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from contract.catalogue import Model, Purpose, catalogue
 from contract.environment import PrecisionPolicy, default_model_directory
 from contract.limits import Limits
-from contract.registered_models import FILE_VARIABLE
+from contract.registered_models import FILE_NAME, FILE_VARIABLE
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 LOOPBACK = "127.0.0.1"
@@ -66,7 +66,8 @@ class LocalSettings(BaseModel):
     )
     model_catalogue: Path | None = Field(
         default_factory=_named_catalogue,
-        description=f"File of models registered beside the service's own; default ${FILE_VARIABLE}.",
+        description=f"File of models registered beside the service's own; default ${FILE_VARIABLE}, else"
+        f" {FILE_NAME} in the model directory.",
     )
     aws_python: Path = Field(DEFAULT_AWS_PYTHON, description="Interpreter that has the emulator installed.")
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
@@ -84,10 +85,15 @@ class LocalSettings(BaseModel):
 
     @model_validator(mode="after")
     def _models_are_known(self) -> Self:
-        known = catalogue(self.model_catalogue)
+        known = self._known_models()
         if self.kit_model is not None and self.kit_model not in self._kit_models(known):
             raise ValueError(f"kit_model: the catalogue has no model {self.kit_model} that splits drums")
         return self
+
+    def _known_models(self) -> dict[str, Model]:
+        # Without one that was named there may be no file yet.
+        named = self.model_catalogue is not None or self.catalogue_file.exists()
+        return catalogue(self.catalogue_file if named else None)
 
     @staticmethod
     def _kit_models(known: Mapping[str, Model]) -> list[str]:
@@ -96,7 +102,12 @@ class LocalSettings(BaseModel):
     @property
     def chosen_kit_model(self) -> str | None:
         """Model that splits drums; None where drum parts cannot be had."""
-        return self.kit_model or next(iter(self._kit_models(catalogue(self.model_catalogue))), None)
+        return self.kit_model or next(iter(self._kit_models(self._known_models())), None)
+
+    @property
+    def catalogue_file(self) -> Path:
+        """File of registered models that every process reads, and reads anew when it changes."""
+        return (self.model_catalogue or self.model_directory / FILE_NAME).resolve()
 
     def ports(self) -> list[tuple[str, int]]:
         """Every port in use, with the name of what listens on it."""

@@ -32,6 +32,8 @@ class ClientErrorCode(StrEnum):
     STORAGE_REFUSED = "storage_refused"
     CHECKSUM_MISMATCH = "checksum_mismatch"
     JOB_CANCELLED = "job_cancelled"
+    MODEL_NAME_TAKEN = "model_name_taken"
+    TRAINING_NOT_INSTALLED = "training_not_installed"
 
 
 class StemFoundryClientError(Exception):

@@ -13,6 +13,7 @@ from stem_foundry.cli._jobs import jobs
 from stem_foundry.cli._models import models
 from stem_foundry.cli._separate import separate
 from stem_foundry.cli._settings import settings_of
+from stem_foundry.cli._train import ANY_ARGUMENTS, train
 
 app = typer.Typer(
     name="stems",
@@ -22,6 +23,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command("separate", epilog=EXIT_CODES_HELP)(separate)
+app.command("train", context_settings=ANY_ARGUMENTS)(train)
 app.add_typer(jobs, name="jobs")
 app.add_typer(models, name="models")
 

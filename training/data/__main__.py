@@ -6,16 +6,32 @@ import time
 from collections.abc import Sequence
 
 from training.data.clips import render_clip, save_clip
-from training.data.song_sets import SongSet, load_song_sets
+from training.data.signal import FloatArray
+from training.data.song_sets import SongSet, SongSets, load_song_sets
+from training.data.wide_clips import render_kit_clip, render_wide_clip
 
 
 def render_song(song_set: SongSet, seed: int) -> None:
-    """Render one song to its file unless it is there already."""
+    """Render one song to its file unless it is there already; a file is complete or has another name."""
     path = song_set.clip_path(seed)
     if not path.exists():
         partial = path.with_suffix(".part.npy")
-        save_clip(render_clip(seed, song_set.seconds, song_set.grammars, song_set.soundfont(seed)), partial)
+        save_clip(_stems(song_set, seed), partial)
         partial.rename(path)
+
+
+def _stems(song_set: SongSet, seed: int) -> FloatArray:
+    if song_set.material == "plain":
+        return render_clip(seed, song_set.seconds, song_set.grammars, song_set.soundfont(seed))
+    if song_set.material == "wide":
+        soundfont = song_set.soundfont(seed)
+        return render_wide_clip(seed, song_set.seconds, song_set.wide_pool, soundfont, song_set.sources)
+    return render_kit_clip(seed, song_set.seconds, song_set.wide_pool, song_set.sources)
+
+
+def chosen_sets(sets: SongSets, what: str) -> tuple[SongSet, ...]:
+    """Return the evaluation sets for "evaluation", otherwise the set of that name."""
+    return sets.evaluation if what == "evaluation" else (sets.named(what),)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -24,12 +40,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(
         prog="python -m training.data", description="Render songs with true stems."
     )
-    parser.add_argument("what", choices=("training", "validation", "evaluation"))
-    parser.add_argument("--clips", type=int, default=600, help="songs of the training set to render")
+    parser.add_argument("what", choices=("evaluation", *(one.name for one in sets.every)))
+    parser.add_argument("--clips", type=int, default=600, help="songs of each set to render at most")
     parser.add_argument("--processes", type=int, default=2)
     options = parser.parse_args(arguments)
-    chosen = {"training": (sets.training,), "validation": (sets.validation,), "evaluation": sets.evaluation}
-    jobs = [(song_set, seed) for song_set in chosen[options.what] for seed in song_set.seeds[: options.clips]]
+    chosen = chosen_sets(sets, options.what)
+    jobs = [(song_set, seed) for song_set in chosen for seed in song_set.seeds[: options.clips]]
     started = time.monotonic()
     with multiprocessing.Pool(options.processes) as pool:
         pool.starmap(render_song, jobs, chunksize=1)

@@ -5,14 +5,21 @@ import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal, cast
 
 from training.data.composition import compose
-from training.data.theory import GrammarPool
+from training.data.theory import GrammarPool, WidePool
+from training.data.wide_composition import compose_drums, compose_wide
 
 SONG_SETS_FILE: Final = Path(__file__).parent.parent / "evaluation_sets.toml"
 DATA_FOLDER: Final = Path(__file__).parent.parent / ".data"
 """Where rendered audio goes; not in version control."""
+
+Material = Literal["plain", "wide", "kit"]
+"""What a set is made of: songs of the first kind, wide songs, or the drum kits of wide songs alone."""
+
+SourcePool = Literal["training", "unseen"]
+"""Which drum kits and voices wide songs and kits are made with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +32,8 @@ class SongSet:
     soundfonts: tuple[str, ...]
     grammars: GrammarPool
     seconds: float
+    material: Material = "plain"
+    sources: SourcePool = "training"
     frozen_fingerprint: str | None = None
     """What `fingerprint()` must return; declared for evaluation sets."""
 
@@ -45,8 +54,20 @@ class SongSet:
         """Return one SHA-256 over the notes of the set's songs (or of some of its seeds)."""
         digest = hashlib.sha256()
         for seed in self.seeds if seeds is None else seeds:
-            digest.update(compose(seed, self.seconds, self.grammars).fingerprint().encode())
+            digest.update(self._song_fingerprint(seed).encode())
         return digest.hexdigest()
+
+    def _song_fingerprint(self, seed: int) -> str:
+        if self.material == "plain":
+            return compose(seed, self.seconds, self.grammars).fingerprint()
+        if self.material == "wide":
+            return compose_wide(seed, self.seconds, self.wide_pool).fingerprint()
+        return compose_drums(seed, self.seconds, self.wide_pool).fingerprint()
+
+    @property
+    def wide_pool(self) -> WidePool:
+        """The grammars of a set whose material is not plain."""
+        return cast("WidePool", self.grammars)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +76,26 @@ class SongSets:
 
     training: SongSet
     validation: SongSet
+    wide_training: SongSet
+    wide_validation: SongSet
+    kit_training: SongSet
+    kit_validation: SongSet
     evaluation: tuple[SongSet, ...]
     demo_seed: int
+
+    @property
+    def every(self) -> tuple[SongSet, ...]:
+        """All sets, those of training first."""
+        watched = (self.validation, self.wide_validation, self.kit_validation)
+        return (self.training, self.wide_training, self.kit_training, *watched, *self.evaluation)
+
+    def named(self, name: str) -> SongSet:
+        """Return the set of a name.
+
+        Raises:
+            KeyError: no set has it.
+        """
+        return {song_set.name: song_set for song_set in self.every}[name]
 
 
 def load_song_sets(path: Path = SONG_SETS_FILE) -> SongSets:
@@ -65,6 +104,10 @@ def load_song_sets(path: Path = SONG_SETS_FILE) -> SongSets:
     return SongSets(
         training=_song_set({"name": "training", **table["training"]}),
         validation=_song_set({"name": "validation", **table["validation"]}),
+        wide_training=_song_set({"name": "wide_training", **table["wide_training"]}),
+        wide_validation=_song_set({"name": "wide_validation", **table["wide_validation"]}),
+        kit_training=_song_set({"name": "kit_training", **table["kit_training"]}),
+        kit_validation=_song_set({"name": "kit_validation", **table["kit_validation"]}),
         evaluation=tuple(_song_set(entry) for entry in table["evaluation"]),
         demo_seed=table["demo_song"]["seed"],
     )
@@ -76,8 +119,10 @@ def _song_set(entry: dict[str, Any]) -> SongSet:
         name=entry["name"],
         first_seed=first,
         last_seed=last,
-        soundfonts=tuple(entry["soundfonts"]),
+        soundfonts=tuple(entry.get("soundfonts", ())),
         grammars=entry["grammars"],
         seconds=float(entry["seconds"]),
+        material=entry.get("material", "plain"),
+        sources=entry.get("sources", "training"),
         frozen_fingerprint=entry.get("fingerprint"),
     )

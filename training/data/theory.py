@@ -5,7 +5,10 @@ from typing import Final, Literal
 
 from training.data.chance import Chance
 
-GrammarPool = Literal["training", "held_out"]
+WidePool = Literal["wide", "wide_held_out"]
+"""Pools of the wide songs; their sketches come from `wide_theory`."""
+
+GrammarPool = Literal["training", "held_out", WidePool]
 """Which grammars a song may use; held-out ones never appear in training data."""
 
 SCALES: Final = {

@@ -1,0 +1,1 @@
+"""Sound sources of the wide songs: sampled instruments, synthesisers, strings and amplifiers."""

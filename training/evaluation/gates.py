@@ -42,7 +42,7 @@ GATES: Final = {
 
 
 def shortfalls(model: str, set_name: str, parts: Sequence[str], results: SetResults) -> list[str]:
-    """Return what a model falls short of on a set, one sentence each.
+    """Return what a model falls short of on a set that it has a gate on, one sentence each.
 
     Args:
         model: its name, a row of the results.
@@ -50,9 +50,7 @@ def shortfalls(model: str, set_name: str, parts: Sequence[str], results: SetResu
         parts: stems that are judged.
         results: of the set.
     """
-    gate = GATES.get((model, set_name))
-    if gate is None:
-        return []
+    gate = GATES[model, set_name]
     own = {stem: results[model][stem] for stem in parts if stem in results[model]}
     mean = sum(own.values()) / len(own)
     found = []
@@ -67,4 +65,4 @@ def shortfalls(model: str, set_name: str, parts: Sequence[str], results: SetResu
             for row, value in rows.items()
             if value >= reached
         ]
-    return [f"{model} on {set_name}: {sentence}" for sentence in found]
+    return found

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -19,6 +19,7 @@ from contract.environment import default_model_directory
 from sagemaker_container.separation.models.bundled import CONFIG_KEY
 from sagemaker_container.separation.models.store import LoadedModel, ModelStore
 from sagemaker_container.separation.streaming.engine import StreamingEngine
+from sagemaker_container.separation.streaming.segments import stride_of
 from sagemaker_container.separation.streaming.spool import Spool
 from training.data.signal import FloatArray
 from training.evaluation.scores import SetScores, SongMeter
@@ -52,6 +53,16 @@ class Separator:
         """The stems a gate judges: all of the model's own but what is merely left over."""
         return tuple(stem for stem in self.stems if stem != REST)
 
+    @property
+    def segment_samples(self) -> int:
+        """Length of what the network sees at a time."""
+        return self._loaded.members[0].segment_samples
+
+    @property
+    def stride(self) -> int:
+        """Samples between the starts of two segments."""
+        return stride_of(self.segment_samples)
+
     def fits(self, stems: Sequence[str]) -> bool:
         """Whether songs of these stems can tell how good the model is."""
         return {*stems} - {REST} == {*self.parts}
@@ -61,7 +72,7 @@ class Separator:
         meter = SongMeter(song.stems)
         with TemporaryDirectory(prefix="evaluating-") as folder:
             path = Path(folder) / "mixture.f32"
-            write_spool(song, path)
+            write_spool(_mixture_blocks(song), path)
             with Spool(path) as spool:
                 for start, estimates in self.separate(spool, scores):
                     samples = next(iter(estimates.values())).shape[-1]
@@ -134,15 +145,14 @@ def _load(model: Model, folder: Path) -> LoadedModel:
     return ModelStore(folder, device).load(model)
 
 
-def write_spool(song: Song, path: Path) -> None:
-    """Write the mixture of a song as the engine reads it."""
+def write_spool(blocks: Iterable[FloatArray], path: Path) -> None:
+    """Write a song, given as consecutive blocks [2, samples], as the engine reads it."""
     with path.open("wb") as file:
-        for block in mixture_blocks(song):
+        for block in blocks:
             file.write(np.ascontiguousarray(block.T, dtype="<f4").tobytes())
 
 
-def mixture_blocks(song: Song) -> Iterator[FloatArray]:
-    """Yield the mixture of a song in pieces [2, samples]."""
+def _mixture_blocks(song: Song) -> Iterator[FloatArray]:
     for start in range(0, song.samples, _BLOCK_SAMPLES):
         yield song.read_mixture(start, min(_BLOCK_SAMPLES, song.samples - start))
 

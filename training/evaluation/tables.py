@@ -1,6 +1,6 @@
 """How results look on a terminal and in a document: one Markdown table for each set."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 import numpy as np
@@ -28,12 +28,19 @@ def print_set(evaluation_set: EvaluationSet, rows: Mapping[str, SetScores], mixt
     counted = ", ".join(f"{stem} {count}" for stem, count in silent.items())
     print(f"\n{evaluation_set.name}: {songs} songs, {minutes:.1f} min; SDR / SI-SDR in dB, mean over songs")
     print(f"left out because the true stem is silent: {counted}\n")
-    table = Table(box=MARKDOWN, pad_edge=True)
-    table.add_column("estimate")
-    for heading in (*evaluation_set.stems, "average", "time", "x real time"):
-        table.add_column(heading, justify="right", no_wrap=True)
-    for name, scores in rows.items():
-        table.add_row(name, *_ratios(evaluation_set.stems, scores), *_speed(scores))
+    print_table(
+        ["estimate", *evaluation_set.stems, "average", "time", "x real time"],
+        [[name, *_ratios(evaluation_set.stems, scores), *_speed(scores)] for name, scores in rows.items()],
+    )
+
+
+def print_table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Print a Markdown table; all columns but the first hold numbers."""
+    table = Table(box=MARKDOWN)
+    for index, heading in enumerate(headings):
+        table.add_column(heading, justify="right" if index else "left", no_wrap=True)
+    for row in rows:
+        table.add_row(*row)
     console = Console(width=_WIDTH)
     with console.capture() as capture:
         console.print(table)

@@ -9,22 +9,27 @@ from typing import Any, Final
 
 import torch
 from safetensors.torch import save_file
-from torch import Tensor
+from torch import Tensor, nn
 
+from sagemaker_container.separation.models.band_split_network import BandSplitNetwork
 from sagemaker_container.separation.models.bundled import CLASS_KEY, CONFIG_KEY
-from sagemaker_container.separation.models.mask_network import MaskNetwork
 from training.config import load_config
 
 WEIGHTS_FOLDER: Final = Path(__file__).parent.parent / "sagemaker_container" / "weights"
 
 
-def export_weights(weights: Mapping[str, Tensor], model: Mapping[str, Any], path: Path) -> None:
+def export_weights(
+    weights: Mapping[str, Tensor],
+    model: Mapping[str, Any],
+    path: Path,
+    network: type[nn.Module] = BandSplitNetwork,
+) -> None:
     """Store weights as float16 with the class and its keyword arguments in the metadata."""
     halved = {
         name: (tensor.half() if tensor.is_floating_point() else tensor).contiguous()
         for name, tensor in weights.items()
     }
-    metadata = {CLASS_KEY: MaskNetwork.__name__, CONFIG_KEY: json.dumps(model, sort_keys=True)}
+    metadata = {CLASS_KEY: network.__name__, CONFIG_KEY: json.dumps(model, sort_keys=True)}
     save_file(halved, str(path), metadata)
 
 

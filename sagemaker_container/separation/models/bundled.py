@@ -7,8 +7,11 @@ from typing import Any, Final
 import torch
 from safetensors import safe_open
 
+from sagemaker_container.separation.models.band_split_network import BandSplitNetwork
 from sagemaker_container.separation.models.mask_network import MaskNetwork
 
+NETWORKS: Final = {network.__name__: network for network in (BandSplitNetwork, MaskNetwork)}
+"""Classes a weights file may name."""
 CLASS_KEY: Final = "class"
 CONFIG_KEY: Final = "config"
 
@@ -17,7 +20,7 @@ class UnknownModelError(ValueError):
     """A weights file that does not hold a model this version knows."""
 
 
-def load_mask_network(path: Path) -> MaskNetwork:
+def load_mask_network(path: Path) -> BandSplitNetwork | MaskNetwork:
     """Load a mask network for inference from a safetensors file.
 
     The file's metadata names the class and holds its keyword arguments as JSON; nothing in it is executed.
@@ -27,17 +30,20 @@ def load_mask_network(path: Path) -> MaskNetwork:
         UnknownModelError: the file names another class, or its configuration is missing or malformed.
     """
     with safe_open(str(path), framework="pt", device="cpu") as file:
-        config = _config(file.metadata() or {}, path)
+        network, config = _described(file.metadata() or {}, path)
         tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    model = MaskNetwork(**config)
+    model = network(**config)
     model.load_state_dict({name: _full_precision(tensor) for name, tensor in tensors.items()})
     return model.eval()
 
 
-def _config(metadata: dict[str, str], path: Path) -> dict[str, Any]:
-    """Return the constructor arguments recorded in a file's metadata."""
-    if metadata.get(CLASS_KEY) != MaskNetwork.__name__:
-        message = f"{path.name}: model class {metadata.get(CLASS_KEY)!r} is not {MaskNetwork.__name__!r}"
+def _described(
+    metadata: dict[str, str], path: Path
+) -> tuple[type[BandSplitNetwork] | type[MaskNetwork], dict[str, Any]]:
+    """Return the class and the constructor arguments recorded in a file's metadata."""
+    network = NETWORKS.get(metadata.get(CLASS_KEY, ""))
+    if network is None:
+        message = f"{path.name}: model class {metadata.get(CLASS_KEY)!r} is none of {', '.join(NETWORKS)}"
         raise UnknownModelError(message)
     try:
         config = json.loads(metadata[CONFIG_KEY])
@@ -47,7 +53,7 @@ def _config(metadata: dict[str, str], path: Path) -> dict[str, Any]:
     if not isinstance(config, dict):
         message = f"{path.name}: the model configuration is not an object"
         raise UnknownModelError(message)
-    return config
+    return network, config
 
 
 def _full_precision(tensor: torch.Tensor) -> torch.Tensor:

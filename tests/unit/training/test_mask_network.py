@@ -79,7 +79,7 @@ def test_it_runs_in_demucs_segment_by_segment(network):
 
 def test_weights_survive_the_file(network, tmp_path):
     path = tmp_path / "model.safetensors"
-    export_weights(network.state_dict(), SMALL, path)
+    export_weights(network.state_dict(), SMALL, path, MaskNetwork)
     loaded = load_mask_network(path)
 
     mixture = torch.randn(1, 2, 8000)

@@ -1,0 +1,340 @@
+"""A small network that separates music band by band.
+
+The spectrum is split into bands, narrow where music is dense, as in band-split RNN (Luo and Yu, "Music source
+separation with band-split RNN", 2023). Each band of each frame becomes one vector; gated dilated convolutions
+(van den Oord et al., "WaveNet", 2016; Dauphin et al., "Language modeling with gated convolutional networks",
+2017) carry knowledge over time and attention carries it between bands, as axial attention does in Lu et al.,
+"Music source separation with band-split RoPE transformer", 2024. All of it is large matrix products, which
+processors with matrix units and graphics processors are good at.
+"""
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+COMPRESSION_EXPONENT = 0.3
+"""Power law on magnitudes: close to the loudness law of hearing, it keeps quiet partials visible."""
+
+MAGNITUDE_FEATURES, PHASE_FEATURES = 5, 4
+MIDDLE = 0.5**0.5
+SILENCE = 1e-6
+"""Root mean square, of full scale 1, below which a segment is not brought to the common level."""
+
+
+INITIAL_MASK_DEVIATION = 0.005
+"""Small enough that training starts from equal shares."""
+
+
+class Masks(NamedTuple):
+    """What every source keeps of the mixture's bins; arrays are [batch, sources, channels, frames, bins].
+
+    A network with a remainder has one more entry than sources, the last.
+
+    The share is real and sums to one over the sources. The correction is complex and sums to zero; it exists
+    for the lowest bins only, where partials of several sources meet in one bin and their phases matter.
+    """
+
+    share: Tensor
+    correction_real: Tensor
+    correction_imaginary: Tensor
+
+
+class BandSplitNetwork(nn.Module):
+    """Separates a mixture into sources that add up to it, or to less if there is a remainder.
+
+    The interface is the one `demucs.apply.apply_model` expects of a model.
+
+    Args:
+        sources: names of the stems, in the order of the output.
+        audio_channels: channels of the audio; masks of two channels see their sum and difference.
+        samplerate: in Hz.
+        segment_seconds: length of audio that is separated at a time.
+        fft_size: window of the short-time Fourier transform in samples.
+        hop: samples between windows.
+        bands: from low to high, groups of (number of bands, bins per band). Bins above the last band get the
+            masks of its highest bin.
+        corrected_groups: how many of the lowest groups also get a complex correction.
+        width: features of a band in a frame.
+        dilations: distance in frames of the taps of each block's convolution.
+        taps: taps of the convolutions, odd.
+        heads: attention heads; must divide `width`.
+        expansion: hidden features of the feed-forward layers relative to `width`.
+        remainder: whether some of the mixture belongs to none of the sources; it is left out of the output.
+    """
+
+    def __init__(
+        self,
+        *,
+        sources: Sequence[str],
+        audio_channels: int = 2,
+        samplerate: int = 44_100,
+        segment_seconds: int = 8,
+        fft_size: int = 4096,
+        hop: int = 1024,
+        bands: Sequence[Sequence[int]] = ((8, 4), (12, 8), (8, 16), (6, 32), (5, 64), (6, 128)),
+        corrected_groups: int = 2,
+        width: int = 128,
+        dilations: Sequence[int] = (1, 3, 9, 27, 3, 1),
+        taps: int = 5,
+        heads: int = 4,
+        expansion: int = 2,
+        remainder: bool = False,
+    ) -> None:
+        super().__init__()
+        self.sources = list(sources)
+        self.mask_count = len(self.sources) + remainder
+        self.audio_channels = audio_channels
+        self.samplerate = samplerate
+        self.segment = Fraction(segment_seconds)
+        self.fft_size = fft_size
+        self.hop = hop
+        self.bands = [(count, bins) for count, bins in bands]
+        self.masked_bins = sum(count * bins for count, bins in self.bands)
+        self.corrected_groups = corrected_groups
+        self.corrected_bins = sum(count * bins for count, bins in self.bands[:corrected_groups])
+        self.register_buffer("window", torch.hann_window(fft_size), persistent=False)
+        band_count = sum(count for count, _ in self.bands)
+        self.entrance = nn.ModuleList()
+        self.exit = nn.ModuleList()
+        for group, (count, bins) in enumerate(self.bands):
+            corrected = group < corrected_groups
+            features = MAGNITUDE_FEATURES + (PHASE_FEATURES if corrected else 0)
+            outputs = self.mask_count * audio_channels * (3 if corrected else 1)
+            self.entrance.append(BandwiseLinear(count, features * bins, width))
+            self.exit.append(BandwiseLinear(count, width, outputs * bins, INITIAL_MASK_DEVIATION))
+        self.band_embedding = nn.Parameter(0.02 * torch.randn(band_count, width))
+        self.blocks = nn.Sequential(
+            *(
+                Block(
+                    width=width,
+                    taps=taps,
+                    dilation=dilation,
+                    heads=heads,
+                    bands=band_count,
+                    expansion=expansion,
+                )
+                for dilation in dilations
+            )
+        )
+        self.exit_norm = Norm(width)
+
+    def forward(self, mixture: Tensor) -> Tensor:
+        """Separate [batch, channels, time] into [batch, sources, channels, time], any time of at least 1."""
+        length = mixture.shape[-1]
+        # Reflection at the borders of the first and last window needs more samples than half a window.
+        missing = max(0, self.fft_size // 2 + 1 - length)
+        spectrum = self.spectrum(functional.pad(mixture, (0, missing)))
+        separated = apply_masks(self.masks(*self.features(spectrum)), spectrum)
+        return self.waveform(separated[:, : len(self.sources)], length)
+
+    def valid_length(self, length: int) -> int:
+        """Return the length to pad a segment to; this network takes any."""
+        return length
+
+    def spectrum(self, audio: Tensor) -> Tensor:
+        """Return the complex short-time spectrum [..., frames, fft_size // 2 + 1] of [..., time]."""
+        flat = audio.reshape(-1, audio.shape[-1])
+        spectrum = torch.stft(
+            flat, self.fft_size, self.hop, window=self._window(), normalized=True, return_complex=True
+        ).transpose(-1, -2)
+        return spectrum.reshape(*audio.shape[:-1], *spectrum.shape[-2:])
+
+    def waveform(self, spectrum: Tensor, length: int) -> Tensor:
+        """Return audio [..., length] from a complex spectrum [..., frames, fft_size // 2 + 1]."""
+        flat = spectrum.reshape(-1, *spectrum.shape[-2:]).transpose(-1, -2)
+        padded = max(length, self.fft_size // 2 + 1)
+        audio = torch.istft(
+            flat, self.fft_size, self.hop, window=self._window(), normalized=True, length=padded
+        )
+        return audio[..., :length].reshape(*spectrum.shape[:-2], length)
+
+    def features(self, spectrum: Tensor) -> tuple[Tensor, Tensor]:
+        """Return what the network sees of a complex spectrum [batch, channels, frames, bins].
+
+        Returns:
+            Compressed magnitudes of both channels, their sum and their difference, and the cosine of the
+            angle between the channels [batch, frames, masked_bins, 5]; compressed real and imaginary parts of
+            both channels [batch, frames, corrected_bins, 4]. The level of a song does not matter.
+        """
+        masked = spectrum[..., : self.masked_bins]
+        left, right = masked[:, 0], masked[:, -1]
+        level = (left.abs().square() + right.abs().square()).mean(dim=(1, 2), keepdim=True).div(2).sqrt()
+        scale = 1 / level.clamp_min(SILENCE)
+        magnitudes = torch.stack(
+            (left.abs(), right.abs(), MIDDLE * (left + right).abs(), MIDDLE * (left - right).abs()), dim=-1
+        )
+        compressed = (magnitudes * scale[..., None] + 1e-6) ** COMPRESSION_EXPONENT
+        product = left * right.conj()
+        angle = product.real / (product.abs() + 1e-12)
+        low = self.corrected_bins
+        phases = torch.cat(
+            [
+                torch.view_as_real(torch.polar(compressed[:, :, :low, side], channel[..., :low].angle()))
+                for side, channel in enumerate((left, right))
+            ],
+            dim=-1,
+        )
+        return torch.cat((compressed, angle[..., None]), dim=-1), phases
+
+    def masks(self, magnitudes: Tensor, phases: Tensor) -> Masks:
+        """Return the masks for the two arrays that `features` returns."""
+        hidden = self.blocks(self._split(magnitudes, phases))
+        return self._merge(self.exit_norm(hidden))
+
+    def _split(self, magnitudes: Tensor, phases: Tensor) -> Tensor:
+        """Turn bins into vectors [batch, frames, bands, width]."""
+        batch, frames = magnitudes.shape[:2]
+        vectors: list[Tensor] = []
+        first = 0
+        for (count, bins), linear in zip(self.bands, self.entrance, strict=True):
+            last = first + count * bins
+            seen = magnitudes[:, :, first:last]
+            if last <= self.corrected_bins:
+                seen = torch.cat((seen, phases[:, :, first:last]), dim=-1)
+            vectors.append(linear(seen.reshape(batch, frames, count, -1)))
+            first = last
+        return torch.cat(vectors, dim=2) + self.band_embedding
+
+    def _merge(self, hidden: Tensor) -> Masks:
+        """Turn vectors [batch, frames, bands, width] into masks."""
+        batch, frames = hidden.shape[:2]
+        grid = (self.mask_count, self.audio_channels)
+        parts: list[Tensor] = []
+        first = 0
+        for group, ((count, bins), linear) in enumerate(zip(self.bands, self.exit, strict=True)):
+            kinds = 3 if group < self.corrected_groups else 1
+            outputs = linear(hidden[:, :, first : first + count])
+            outputs = outputs.reshape(batch, frames, count, *grid, kinds, bins).permute(5, 0, 3, 4, 1, 2, 6)
+            parts.append(outputs.reshape(kinds, batch, *grid, frames, count * bins))
+            first += count
+        share = torch.cat([part[0] for part in parts], dim=-1).float().softmax(dim=1)
+        corrections = torch.cat([part[1:] for part in parts[: self.corrected_groups]], dim=-1).float()
+        corrections = corrections - corrections.mean(dim=2, keepdim=True)
+        return Masks(share, corrections[0], corrections[1])
+
+    def _window(self) -> Tensor:
+        return self.get_buffer("window")
+
+
+def apply_masks(masks: Masks, spectrum: Tensor) -> Tensor:
+    """Return the sources [batch, sources, channels, frames, bins] of [batch, channels, frames, bins]."""
+    share = masks.share
+    highest = share[..., -1:].expand(*share.shape[:-1], spectrum.shape[-1] - share.shape[-1])
+    separated = torch.cat((share, highest), dim=-1) * spectrum[:, None]
+    low = masks.correction_real.shape[-1]
+    correction = torch.complex(masks.correction_real, masks.correction_imaginary)
+    separated[..., :low] = separated[..., :low] + correction * spectrum[:, None, ..., :low]
+    return separated
+
+
+class Norm(nn.Module):
+    """Root-mean-square normalisation (Zhang and Sennrich, 2019) of the last axis."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.gain = nn.Parameter(torch.ones(width))
+
+    def forward(self, hidden: Tensor) -> Tensor:
+        """Bring every vector to unit level times the learnt gain."""
+        scale = torch.rsqrt(hidden.float().square().mean(dim=-1, keepdim=True) + 1e-5)
+        return (hidden.float() * scale * self.gain).to(hidden.dtype)
+
+
+class BandwiseLinear(nn.Module):
+    """A linear layer of its own for every band: [..., bands, inputs] to [..., bands, outputs]."""
+
+    def __init__(self, bands: int, inputs: int, outputs: int, deviation: float | None = None) -> None:
+        super().__init__()
+        spread = inputs**-0.5 if deviation is None else deviation
+        self.weight = nn.Parameter(torch.randn(bands, inputs, outputs) * spread)
+        self.bias = nn.Parameter(torch.zeros(bands, 1, outputs))
+
+    def forward(self, hidden: Tensor) -> Tensor:
+        """Apply each band's layer to its vectors."""
+        flat = hidden.reshape(-1, *hidden.shape[-2:]).transpose(0, 1)
+        product = torch.bmm(flat, self.weight) + self.bias
+        return product.transpose(0, 1).reshape(*hidden.shape[:-1], product.shape[-1])
+
+
+class Block(nn.Sequential):
+    """Looks along time, then across bands, then at each band of each frame by itself."""
+
+    def __init__(
+        self, *, width: int, taps: int, dilation: int, heads: int, bands: int, expansion: int
+    ) -> None:
+        super().__init__(
+            GatedConvolution(width, taps, dilation),
+            BandAttention(width, heads, bands),
+            FeedForward(width, expansion),
+        )
+
+
+class GatedConvolution(nn.Module):
+    """A residual dilated convolution over frames, the same for every band."""
+
+    def __init__(self, width: int, taps: int, dilation: int) -> None:
+        super().__init__()
+        self.taps, self.dilation = taps, dilation
+        self.norm = Norm(width)
+        # One matrix over all taps, so that optimisers for matrices can treat it as one.
+        self.convolution = nn.Linear(taps * width, 2 * width)
+        self.exit = nn.Linear(width, width)
+
+    def forward(self, hidden: Tensor) -> Tensor:
+        """Return [batch, frames, bands, width] of the same shape."""
+        batch, frames, bands, width = hidden.shape
+        over_time = self.norm(hidden).permute(0, 2, 3, 1).reshape(batch * bands, width, frames)
+        convolved = functional.conv1d(
+            over_time,
+            self.convolution.weight.reshape(2 * width, self.taps, width).transpose(1, 2),
+            self.convolution.bias,
+            padding=self.taps // 2 * self.dilation,
+            dilation=self.dilation,
+        )
+        value, gate = convolved.transpose(1, 2).chunk(2, dim=-1)
+        change: Tensor = self.exit(value * torch.sigmoid(gate))
+        return hidden + change.reshape(batch, bands, frames, width).transpose(1, 2)
+
+
+class BandAttention(nn.Module):
+    """Residual attention between the bands of a frame, with a learnt bias for each pair of bands."""
+
+    def __init__(self, width: int, heads: int, bands: int) -> None:
+        super().__init__()
+        self.heads = heads
+        self.norm = Norm(width)
+        self.projection = nn.Linear(width, 3 * width, bias=False)
+        self.exit = nn.Linear(width, width, bias=False)
+        self.bias = nn.Parameter(torch.zeros(heads, bands, bands))
+
+    def forward(self, hidden: Tensor) -> Tensor:
+        """Return [batch, frames, bands, width] of the same shape."""
+        batch, frames, bands, width = hidden.shape
+        projected = self.projection(self.norm(hidden)).reshape(batch * frames, bands, 3, self.heads, -1)
+        query, key, value = projected.permute(2, 0, 3, 1, 4)
+        scale = (width // self.heads) ** -0.5
+        # Written out: fused attention is slower for sequences this short, its gradient many times so.
+        weights = (torch.matmul(query * scale, key.transpose(-1, -2)) + self.bias).softmax(dim=-1)
+        mixed = torch.matmul(weights.to(value.dtype), value).transpose(1, 2)
+        change: Tensor = self.exit(mixed.reshape(batch, frames, bands, width))
+        return hidden + change
+
+
+class FeedForward(nn.Module):
+    """Two residual linear layers."""
+
+    def __init__(self, width: int, expansion: int) -> None:
+        super().__init__()
+        self.norm = Norm(width)
+        self.entrance = nn.Linear(width, expansion * width)
+        self.exit = nn.Linear(expansion * width, width)
+
+    def forward(self, hidden: Tensor) -> Tensor:
+        """Return [..., width] of the same shape."""
+        inner = functional.gelu(self.entrance(self.norm(hidden)), approximate="tanh")
+        change: Tensor = self.exit(inner)
+        return hidden + change

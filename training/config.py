@@ -5,11 +5,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from training.sources import SOURCES
-
 CONFIG_FOLDER: Final = Path(__file__).parent / "configs"
 RUNS_FOLDER: Final = Path(__file__).parent / ".runs"
 """Checkpoints and logs; not in version control."""
+
+
+@dataclass(frozen=True, slots=True)
+class DataConfig:
+    """Which rendered clips a model learns from."""
+
+    training: dict[str, int]
+    """Clips taken from the start of each song set, by the set's name in `evaluation_sets.toml`."""
+    validation: list[str]
+    """Song sets watched while training."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,8 +25,6 @@ class TrainingConfig:
     """How a model is trained."""
 
     seed: int
-    clips: int
-    """Songs of the training set that are used."""
     batch_size: int
     segment_samples: int
     """Length of one example in samples."""
@@ -31,6 +37,9 @@ class TrainingConfig:
     gradient_norm_limit: float
     average_decay: float
     """Decay per step of the exponential moving average of the weights, which is what gets exported."""
+    multi_resolution_weight: float
+    """Share of the errors of magnitudes at other resolutions in the loss, 0 to 1."""
+    multi_resolution_fft_sizes: list[int]
     checkpoint_every: int
     validate_every: int
 
@@ -41,7 +50,8 @@ class ModelConfig:
 
     name: str
     model: dict[str, Any]
-    """Keyword arguments of `MaskNetwork`, JSON-able."""
+    """Keyword arguments of `BandSplitNetwork`, JSON-able."""
+    data: DataConfig
     training: TrainingConfig
 
     @property
@@ -53,6 +63,4 @@ class ModelConfig:
 def load_config(name: str) -> ModelConfig:
     """Read the recipe of a model."""
     table = tomllib.loads((CONFIG_FOLDER / f"{name}.toml").read_text())
-    return ModelConfig(
-        name, {"sources": list(SOURCES), **table["model"]}, TrainingConfig(**table["training"])
-    )
+    return ModelConfig(name, table["model"], DataConfig(**table["data"]), TrainingConfig(**table["training"]))

@@ -5,49 +5,64 @@ import copy
 import logging
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from sagemaker_container.separation.models.mask_network import MaskNetwork
+from sagemaker_container.separation.models.band_split_network import BandSplitNetwork, Masks, apply_masks
+from training.augmentation import random_equaliser
 from training.config import ModelConfig, TrainingConfig, load_config
 from training.data.clips import load_stems
 from training.data.examples import ExampleSampler
+from training.data.signal import FloatArray
 from training.data.song_sets import load_song_sets
-from training.loss import log_error_energy
+from training.loss import Targets, log_error_energy, multi_resolution_error, prepare_targets
 from training.metrics import is_silent, signal_to_distortion
-from training.sources import SOURCES
+from training.optimisers import Optimisers
 
 logger = logging.getLogger("training")
 
-EQUALISER_POINTS = 8
-EQUALISER_DEVIATION_DB = 2.0
+
+class Examples(Protocol):
+    """Where examples come from."""
+
+    def batch(self, step: int, size: int) -> FloatArray:
+        """Return the true stems [size, sources, 2, samples] of the examples of a step."""
+        ...
 
 
 class Trainer:
-    """The state of one training run."""
+    """The state of one training run.
 
-    def __init__(self, config: ModelConfig) -> None:
+    Args:
+        config: the recipe.
+        device: "cpu" or "cuda".
+        compiled: have the network compiled, which takes a minute at the start and makes each step faster.
+    """
+
+    def __init__(self, config: ModelConfig, device: str = "cpu", *, compiled: bool = False) -> None:
         torch.manual_seed(config.training.seed)
         self.config = config.training
-        self.model = MaskNetwork(**config.model)
+        self.device = torch.device(device)
+        self.model = BandSplitNetwork(**config.model).to(self.device)
         self.average = copy.deepcopy(self.model).eval()
-        self.optimizer = torch.optim.AdamW(
-            self.model.parameters(), config.training.learning_rate, weight_decay=config.training.weight_decay
-        )
+        self.optimisers = Optimisers(self.model, config.training.learning_rate, config.training.weight_decay)
         self.step = 0
         self.seconds = 0.0
         """Wall time of all steps so far, over all resumptions."""
+        self._masks_and_loss = torch.compile(self._evaluate) if compiled else self._evaluate
 
     def save(self, path: Path) -> None:
         """Write a checkpoint; the old one stays whole until the new one is complete."""
         state = {
             "model": self.model.state_dict(),
             "average": self.average.state_dict(),
-            "optimizer": self.optimizer.state_dict(),
+            "optimisers": self.optimisers.state_dict(),
             "step": self.step,
             "seconds": self.seconds,
         }
@@ -57,44 +72,66 @@ class Trainer:
 
     def load(self, path: Path) -> None:
         """Continue from a checkpoint."""
-        state = torch.load(path, weights_only=True)
+        state = torch.load(path, map_location=self.device, weights_only=True)
         self.model.load_state_dict(state["model"])
         self.average.load_state_dict(state["average"])
-        self.optimizer.load_state_dict(state["optimizer"])
+        self.optimisers.load_state_dict(state["optimisers"])
         self.step, self.seconds = state["step"], state["seconds"]
+
+    def start_from(self, weights: dict[str, Tensor]) -> None:
+        """Begin with the weights of a trained model."""
+        self.model.load_state_dict(weights)
+        self.average.load_state_dict(weights)
 
     def train_step(self, stems: Tensor) -> float:
         """Learn from the true stems [batch, sources, channels, time] and return the loss in dB."""
         started = time.monotonic()
-        for group in self.optimizer.param_groups:
-            group["lr"] = learning_rate(self.step, self.config)
-        with torch.no_grad():
-            sources = self.model.spectrum(stems)[..., : self.model.masked_bins, :]
-            sources = sources * random_equaliser(sources, self.step)
-            mixture = sources.sum(dim=1)
-        self.model.train()
-        with torch.autocast("cpu", torch.bfloat16):
-            masks = self.model.masks(mixture.abs())
-        loss = log_error_energy(masks, sources, mixture)
-        self.optimizer.zero_grad()
+        self.optimisers.set_learning_rate(learning_rate(self.step, self.config))
+        loss = self._loss(stems.to(self.device))
+        self.optimisers.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.config.gradient_norm_limit)
-        self.optimizer.step()
+        self.optimisers.step()
         self._update_average()
         self.step += 1
+        value = float(loss.item())
         self.seconds += time.monotonic() - started
-        return float(loss.item())
+        return value
+
+    def _loss(self, stems: Tensor) -> Tensor:
+        model = self.model
+        with torch.no_grad():
+            sources = model.spectrum(stems)
+            sources = sources * random_equaliser(sources, self.step, model.samplerate)
+            mixture = sources.sum(dim=1)
+            features = model.features(mixture)
+            targets = prepare_targets(sources, mixture, model.masked_bins, model.corrected_bins)
+        with torch.autocast(self.device.type, torch.bfloat16):
+            loss, masks = self._masks_and_loss(*features, targets)
+        weight = self.config.multi_resolution_weight
+        if weight == 0:
+            return loss
+        length = stems.shape[-1]
+        with torch.no_grad():
+            truth = model.waveform(sources, length)
+        detail = multi_resolution_error(
+            model.waveform(apply_masks(masks, mixture), length),
+            truth,
+            self.config.multi_resolution_fft_sizes,
+            targets.mixture_energy,
+        )
+        return (1 - weight) * loss + weight * detail
+
+    def _evaluate(self, magnitudes: Tensor, phases: Tensor, targets: Targets) -> tuple[Tensor, Masks]:
+        masks = self.model.masks(magnitudes, phases)
+        return log_error_energy(masks, targets), masks
 
     def _update_average(self) -> None:
         # A short memory at the start keeps the random initial weights out of the average.
         decay = min(self.config.average_decay, (1 + self.step) / (10 + self.step))
         with torch.no_grad():
-            current = self.model.state_dict()
-            for name, value in self.average.state_dict().items():
-                if value.is_floating_point():
-                    value.lerp_(current[name], 1 - decay)
-                else:
-                    value.copy_(current[name])
+            for average, current in zip(self.average.parameters(), self.model.parameters(), strict=True):
+                average.lerp_(current, 1 - decay)
 
 
 def learning_rate(step: int, config: TrainingConfig) -> float:
@@ -105,68 +142,72 @@ def learning_rate(step: int, config: TrainingConfig) -> float:
     return config.learning_rate * min(1.0, (step + 1) / config.warm_up_steps) * (low + (1 - low) * cosine)
 
 
-def random_equaliser(sources: Tensor, step: int) -> Tensor:
-    """Return random smooth gains [batch, sources, 1, bins, 1] over a logarithmic frequency axis."""
-    generator = torch.Generator().manual_seed(step)
-    batch, count, _, bins, _ = sources.shape
-    points_db = EQUALISER_DEVIATION_DB * torch.randn(batch * count, 1, EQUALISER_POINTS, generator=generator)
-    place = torch.log2(torch.arange(bins) + 1.0) / math.log2(bins) * (EQUALISER_POINTS - 1)
-    below = place.floor().long().clamp(max=EQUALISER_POINTS - 2)
-    share = place - below
-    gains_db = points_db[..., below] * (1 - share) + points_db[..., below + 1] * share
-    return 10 ** (gains_db.reshape(batch, count, 1, bins, 1) / 20)
+def prefetched(examples: Examples, steps: range, size: int) -> Iterator[Tensor]:
+    """Yield the batches of some steps, each prepared while the one before is learnt from."""
+    with ThreadPoolExecutor(1) as worker:
+        upcoming = worker.submit(examples.batch, steps.start, size) if steps else None
+        for step in steps:
+            assert upcoming is not None
+            batch = upcoming.result()
+            if step + 1 < steps.stop:
+                upcoming = worker.submit(examples.batch, step + 1, size)
+            yield torch.from_numpy(batch)
 
 
-def validate(model: MaskNetwork, paths: Sequence[Path]) -> list[float]:
-    """Return the mean signal-to-distortion ratio in dB of each stem over validation songs."""
-    ratios: list[list[float]] = [[] for _ in SOURCES]
+def validate(model: BandSplitNetwork, paths: Sequence[Path]) -> list[float]:
+    """Return the mean signal-to-distortion ratio in dB of each stem over stored songs."""
+    device = next(model.parameters()).device
+    ratios: list[list[float]] = [[] for _ in model.sources]
     for path in paths:
         stems = load_stems(path)
         with torch.inference_mode():
-            estimates = model(torch.from_numpy(stems.sum(axis=0))[None])[0].numpy()
-        for index, truth in enumerate(stems):
-            if not is_silent(truth):
-                ratios[index].append(signal_to_distortion(truth, estimates[index]))
+            estimates = model(torch.from_numpy(stems.sum(axis=0))[None].to(device))[0].cpu().numpy()
+        for index, estimate in enumerate(estimates):
+            if not is_silent(stems[index]):
+                ratios[index].append(signal_to_distortion(stems[index], estimate))
     return [float(np.mean(values)) for values in ratios]
 
 
-def run(config: ModelConfig) -> None:
+def run(config: ModelConfig, device: str, *, compiled: bool) -> None:
     """Train to the last step, from the checkpoint if there is one."""
     sets = load_song_sets()
-    seeds = sets.training.seeds[: config.training.clips]
-    sampler = ExampleSampler(
-        [sets.training.clip_path(seed) for seed in seeds],
-        config.training.segment_samples,
-        config.training.seed,
-    )
-    validation = [sets.validation.clip_path(seed) for seed in sets.validation.seeds]
-    trainer = Trainer(config)
+    clips = [
+        sets.named(name).clip_path(seed)
+        for name, count in config.data.training.items()
+        for seed in sets.named(name).seeds[:count]
+    ]
+    examples = ExampleSampler(clips, config.training.segment_samples, config.training.seed)
+    validation = {
+        name: [sets.named(name).clip_path(seed) for seed in sets.named(name).seeds]
+        for name in config.data.validation
+    }
+    trainer = Trainer(config, device, compiled=compiled)
     checkpoint = config.run_folder / "checkpoint.pt"
     if checkpoint.exists():
         trainer.load(checkpoint)
+    parameters = sum(parameter.numel() for parameter in trainer.model.parameters())
+    first, last = trainer.step, config.training.steps
     logger.info(
-        "%s: %d parameters, %d songs, from step %d to %d",
-        config.name,
-        sum(parameter.numel() for parameter in trainer.model.parameters()),
-        len(seeds),
-        trainer.step,
-        config.training.steps,
+        "%s: %d parameters, %d clips, step %d to %d", config.name, parameters, len(clips), first, last
     )
     losses: list[float] = []
-    while trainer.step < config.training.steps:
-        stems = torch.from_numpy(sampler.batch(trainer.step, config.training.batch_size))
+    for stems in prefetched(examples, range(first, last), config.training.batch_size):
         losses.append(trainer.train_step(stems))
-        last = trainer.step == config.training.steps
-        if trainer.step % 50 == 0 or last:
+        step = trainer.step
+        if step % 25 == 0 or step == last:
             mean_loss = sum(losses) / len(losses)
-            logger.info("step %d  loss %.3f dB  %.1f min", trainer.step, mean_loss, trainer.seconds / 60)
+            logger.info("step %d  loss %.3f dB  %.1f min", step, mean_loss, trainer.seconds / 60)
             losses.clear()
-        if trainer.step % config.training.checkpoint_every == 0 or last:
+        if step % config.training.checkpoint_every == 0 or step == last:
             trainer.save(checkpoint)
-        if trainer.step % config.training.validate_every == 0 or last:
-            ratios = validate(trainer.average, validation)
-            listed = "  ".join(f"{name} {ratio:.2f}" for name, ratio in zip(SOURCES, ratios, strict=True))
-            logger.info("step %d  validation SDR dB  %s  mean %.2f", trainer.step, listed, np.mean(ratios))
+        if step % config.training.validate_every == 0 or step == last:
+            for name, paths in validation.items():
+                ratios = validate(trainer.average, paths)
+                listed = "  ".join(
+                    f"{source} {ratio:.2f}"
+                    for source, ratio in zip(trainer.model.sources, ratios, strict=True)
+                )
+                logger.info("step %d  %s SDR dB  %s  mean %.2f", step, name, listed, np.mean(ratios))
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -174,6 +215,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m training.train", description="Train a model.")
     parser.add_argument("name", help="recipe in training/configs, for example foundry_4s")
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    parser.add_argument("--no-compile", action="store_true", help="where there is no C++ compiler")
     options = parser.parse_args(arguments)
     config = load_config(options.name)
     config.run_folder.mkdir(parents=True, exist_ok=True)
@@ -183,7 +226,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     ]
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", handlers=handlers)
     torch.set_num_threads(options.threads)
-    run(config)
+    run(config, options.device, compiled=not options.no_compile)
 
 
 if __name__ == "__main__":

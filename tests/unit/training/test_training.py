@@ -6,16 +6,28 @@ import numpy as np
 import pytest
 import torch
 
+from sagemaker_container.separation.models.band_split_network import apply_masks
+from training.augmentation import random_equaliser
 from training.config import load_config
 from training.data.chance import Chance
 from training.data.clips import load_stems, save_clip
-from training.data.examples import ExampleSampler
-from training.train import Trainer, learning_rate, random_equaliser
+from training.data.examples import ExampleSampler, limiting_gain
+from training.loss import ERROR_FLOOR, log_error_energy, multi_resolution_error, prepare_targets
+from training.train import Trainer, learning_rate, prefetched
 
 CONFIG = load_config("foundry_4s")
 TINY = dataclasses.replace(
     CONFIG,
-    model={**CONFIG.model, "channels": [4, 4, 4, 4], "bottleneck": 8, "recurrent_units": 8},
+    model={
+        **CONFIG.model,
+        "fft_size": 1024,
+        "hop": 256,
+        "bands": [[4, 4], [2, 64]],
+        "corrected_groups": 1,
+        "width": 8,
+        "dilations": [1],
+        "heads": 2,
+    },
     training=dataclasses.replace(CONFIG.training, batch_size=1, segment_samples=16_384),
 )
 
@@ -47,18 +59,70 @@ def test_the_learning_rate_rises_then_falls():
     config = CONFIG.training
     rates = [learning_rate(step, config) for step in range(config.steps + 1)]
 
-    assert rates[0] < 0.02 * config.learning_rate
+    assert rates[0] < 0.05 * config.learning_rate
     assert max(rates) > 0.95 * config.learning_rate
     assert rates[-1] == pytest.approx(config.learning_rate * config.final_learning_rate_share)
 
 
-def test_the_random_equaliser_is_smooth_and_repeatable():
-    sources = torch.zeros(2, 4, 2, 64, 3, dtype=torch.complex64)
-    gains = random_equaliser(sources, 3)
+def test_the_random_equaliser_is_repeatable_and_removes_the_treble_of_all_stems_alike():
+    sources = torch.zeros(64, 4, 2, 3, 1025, dtype=torch.complex64)
+    gains = random_equaliser(sources, 3, 44_100)
 
-    assert gains.shape == (2, 4, 1, 64, 1)
-    assert torch.equal(gains, random_equaliser(sources, 3))
-    assert (gains > 0).all()
+    assert gains.shape == (64, 4, 1, 1, 1025)
+    assert torch.equal(gains, random_equaliser(sources, 3, 44_100))
+    assert not torch.equal(gains, random_equaliser(sources, 4, 44_100))
+    dull = gains[..., -1] < 0.1
+    assert 0 < dull[:, 0].sum() < 32
+    assert (dull == dull[:, :1]).all()
+
+
+def test_limiting_keeps_the_sum_and_flattens_its_peaks():
+    stems = Chance("loud").generator.uniform(-0.5, 0.5, (4, 2, 2000)).astype(np.float32)
+    mixture = stems.sum(axis=0)
+
+    limited = stems * limiting_gain(mixture, 12.0)
+
+    drive = 10 ** (12 / 20) / np.abs(mixture).max()
+    assert np.allclose(limited.sum(axis=0) * drive, np.tanh(mixture * drive), atol=1e-5)
+
+
+def test_the_loss_is_the_error_of_the_masked_mixture_in_decibels():
+    torch.manual_seed(0)
+    model = Trainer(TINY).model
+    sources = model.spectrum(torch.randn(2, 4, 2, 9000))
+    mixture = sources.sum(dim=1)
+    masks = model.masks(*model.features(mixture))
+    targets = prepare_targets(sources, mixture, model.masked_bins, model.corrected_bins)
+
+    seen = sources[..., : model.masked_bins]
+    error = apply_masks(masks, mixture)[..., : model.masked_bins] - seen
+    relative = error.abs().square().sum(dim=(2, 3, 4)) / targets.mixture_energy
+    expected = 10 * torch.log10(relative + ERROR_FLOOR).mean()
+
+    assert log_error_energy(masks, targets).item() == pytest.approx(expected.item(), abs=1e-3)
+
+
+def test_the_loss_at_other_resolutions_sees_a_smeared_attack():
+    click = torch.zeros(1, 1, 2, 8192)
+    click[..., 4096] = 1.0
+    late = torch.roll(click, 900, dims=-1)
+    energy = torch.tensor([[8.0]])
+
+    exact = multi_resolution_error(click, click, [256], energy)
+    moved = multi_resolution_error(late, click, [256], energy)
+
+    assert exact == pytest.approx(10 * np.log10(ERROR_FLOOR), abs=0.1)
+    assert moved > exact + 10
+
+
+def test_batches_arrive_in_the_order_of_their_steps(clips):
+    sampler = ExampleSampler(clips, 16_384, 1)
+
+    batches = list(prefetched(sampler, range(3, 6), 1))
+
+    assert len(batches) == 3
+    for step, batch in enumerate(batches, start=3):
+        assert np.array_equal(batch.numpy(), sampler.batch(step, 1))
 
 
 def test_a_resumed_run_continues_as_if_never_stopped(clips, tmp_path):

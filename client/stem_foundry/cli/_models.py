@@ -1,9 +1,11 @@
 """``stems models``."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from stem_foundry._own_models import add_own_models, remove_own_model, where_weights_are
 from stem_foundry._weights import download_model, own_catalogue
 from stem_foundry.cli._exit import expected_errors
 from stem_foundry.cli._output import print_json, print_table
@@ -39,7 +41,7 @@ def list_models(
                 model.purpose,
                 ", ".join(model.stems),
                 f"{model.relative_cost:g}",
-                "bundled" if model.bundled else "to download",
+                where_weights_are(model.name),
                 model.licence,
             ]
             for model in found
@@ -68,3 +70,31 @@ def download(
         for path, digest in installed.digests.items():
             typer.echo(f"{path}  sha256 {digest}")
         typer.echo(f"{name} is ready. {installed.model.licence}. {installed.model.commercial_use}")
+
+
+@models.command("add")
+def add(
+    source: Annotated[Path, typer.Argument(help="model.tar.gz of a training job, or a folder of its files.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Write one JSON object and nothing else.")] = False,
+) -> None:
+    """Register models that were trained elsewhere with the service on this machine."""
+    with expected_errors():
+        added = add_own_models(source)
+    if as_json:
+        print_json({"models": [model.model_dump(mode="json", exclude_defaults=True) for model in added]})
+    for model in () if as_json else added:
+        typer.echo(f"{model.name} is registered: {model.title}.")
+
+
+@models.command("remove")
+def remove(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="A model of your own.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Write one JSON object and nothing else.")] = False,
+) -> None:
+    """Unregister a model of your own and delete its weights from this machine."""
+    with expected_errors():
+        gone = remove_own_model(name)
+    if as_json:
+        print_json({"model": name, "files": [str(path) for path in gone]})
+    else:
+        typer.echo(f"{name} is removed: {len(gone)} files.")

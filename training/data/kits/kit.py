@@ -7,6 +7,7 @@ from typing import Final, Literal, Protocol
 import numpy as np
 
 from training.data.chance import Chance
+from training.data.kits.balance import balanced
 from training.data.kits.bus import Bus, draw_bus
 from training.data.kits.hydrogen import UNSEEN_KITS, draw_hydrogen
 from training.data.kits.machines import draw_machine
@@ -153,6 +154,7 @@ def play_kit(
         if np.any(dry[part]):
             responses = (kit.rooms[0].response(part), kit.rooms[1].response(part))
             dry[part] = kit.treatments[part].apply(dry[part], [hit.start for hit in struck_hits], responses)
+    dry = balanced(dry, chance.child("balance"))
     return {str(part): audio for part, audio in kit.bus.apply(dry).items()}
 
 

@@ -22,6 +22,7 @@ from infra.ops.preflight import Finding, Status, run_checks
 from infra.ops.prices import Prices
 from infra.ops.smoke import DEMO_SONG
 from infra.ops.smoke import smoke as run_smoke
+from infra.ops.stage_model import stage_model as put_among_sources
 from infra.settings import Settings, SettingsError
 from stem_foundry import StemFoundryClientError, TransferProgress
 
@@ -232,3 +233,11 @@ def invoke(settings: SettingsOption = None, profile: ProfileOption = None) -> No
     with _expected_errors():
         sent = send_probe(_deployment(settings, profile))
     typer.echo(f"{sent.inference_id}\nanswer  {sent.output}\nfailure {sent.failure}")
+
+
+@app.command("stage-model")
+def stage_model(name: Annotated[str, typer.Argument(help="A model of this machine.")]) -> None:
+    """Put a model you trained among the sources, for the next `make deploy`."""
+    with _expected_errors():
+        model = put_among_sources(name)
+    typer.echo(f"{model.name}: {model.digest}\nadd it to `models` in the settings, then: make deploy")

@@ -10,6 +10,7 @@ from typing import Final
 import torch
 
 from contract.models import Purpose
+from sagemaker_container.separation.models.band_split_network import BandSplitNetwork
 from training.config import ModelConfig, load_config
 from training.finetune.errors import FineTuningError, NoGainError
 from training.finetune.record import Check, Record, Request
@@ -64,6 +65,10 @@ class FineTuning:
     ) -> None:
         self.request = request
         self.base: Base = open_base(request.base, model_directory)
+        if self.base.class_name != BandSplitNetwork.__name__:
+            raise FineTuningError(
+                f"{request.base} is a {self.base.class_name}, which this version does not train"
+            )
         self.songs: Songs = find_songs(
             request.data,
             self.base.model.source_names,
@@ -256,10 +261,6 @@ class FineTuning:
             recipe, name=self.request.name, model=self.base.network_arguments, training=training
         )
         trainer = Trainer(config, self.device)
-        if type(trainer.model).__name__ != self.base.class_name:
-            raise FineTuningError(
-                f"{self.request.base} is a {self.base.class_name}, which this version does not train"
-            )
         trainer.start_from(self.base.weights)
         return trainer
 

@@ -15,34 +15,17 @@ from training.finetune.training_job import hyperparameters, job_name, main, pars
 REPOSITORY = Path(__file__).parents[3]
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 REQUIRED = [
-    "--image",
-    "123456789012.dkr.ecr.us-east-1.amazonaws.com/training:1",
-    "--role",
-    "arn:aws:iam::123456789012:role/r",
-    "--data",
-    "s3://bucket/songs",
-    "--output",
-    "s3://bucket/models",
-    "--name",
-    "my_model",
-    "--region",
-    "us-east-1",
+    "--image=123456789012.dkr.ecr.us-east-1.amazonaws.com/training:1",
+    "--role=arn:aws:iam::123456789012:role/training",
+    "--data=s3://bucket/songs",
+    "--output=s3://bucket/models",
+    "--name=my_model",
+    "--region=us-east-1",
 ]
 
 
 def test_the_container_knows_every_hyperparameter():
-    everything = [
-        "--steps",
-        "5",
-        "--held-out",
-        "0.3",
-        "--batch-size",
-        "2",
-        "--learning-rate",
-        "0.001",
-        "--seed",
-        "3",
-    ]
+    everything = ["--steps=5", "--held-out=0.3", "--batch-size=2", "--learning-rate=0.001", "--seed=3"]
     given = hyperparameters(parse([*REQUIRED, *everything]))
     assert given.keys() == OPTIONS
     assert (given["name"], given["from"], given["steps"]) == ("my_model", "foundry_4s", "5")

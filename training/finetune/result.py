@@ -26,6 +26,9 @@ def publish(record: Record, base: Base, weights: Path, model_directory: Path) ->
     digest = hashlib.sha256(weights.read_bytes()).hexdigest()
     request = record.request
     stem = f"{request.name}-{digest[:8]}"
+    licence = base.model.licence
+    if base.model.bundled:
+        licence = f"The operator's; the weights it began with: {licence}"
     model = base.model.model_copy(
         update={
             "name": request.name,
@@ -33,7 +36,7 @@ def publish(record: Record, base: Base, weights: Path, model_directory: Path) ->
             "weights": (WeightsFile(name=f"{stem}.safetensors", sha256=digest),),
             "bundled": False,
             "provenance": f"{base.model.name}, trained further on {len(record.training_songs)} own songs",
-            "licence": f"The operator's; the weights it began with: {base.model.licence}"[:500],
+            "licence": licence,
             "commercial_use": "As the rights to the songs it learnt from allow",
         }
     )

@@ -151,7 +151,9 @@ class ModelStore:
             StemFoundryError: ``model_unavailable`` when weights are missing or not the expected ones.
         """
         with self._lock:
-            if model.name not in self._loaded:
+            loaded = self._loaded.get(model.name)
+            # An operator may register other weights under a name that was free again.
+            if loaded is None or loaded.model != model:
                 self._loaded[model.name] = self._read(model)
             self._loaded.move_to_end(model.name)
             self._unload_oldest()

@@ -53,6 +53,16 @@ def test_a_model_stays_loaded(store, entries):
     assert store.load(entries["small"]) is store.load(entries["small"])
 
 
+def test_other_weights_under_the_same_name_are_loaded_anew(tmp_path):
+    store = store_of(tmp_path)
+    first, second = (
+        entry("mine", Architecture.DEMUCS, save_demucs(tmp_path, htdemucs(seed), seed)) for seed in (1, 2)
+    )
+    assert store.load(first).model.digest == first.digest
+    assert store.load(second).model.digest == second.digest != first.digest
+    assert store.load(second) is store.load(second)
+
+
 def test_missing_weights_are_named_with_the_remedy(tmp_path):
     message = refusal(tmp_path, get_model("htdemucs"))
     assert message == "The weights of htdemucs are not installed. Run: stems models download htdemucs"

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from rich.console import Console
+from rich.progress import track
 
 from contract.catalogue import CATALOGUE
 from contract.errors import StemFoundryError
@@ -18,7 +20,7 @@ from training.evaluation.models import Separator, load_model, load_weights
 from training.evaluation.references import MIXTURE, ORACLE, reference_scores
 from training.evaluation.scores import SetScores, left_out
 from training.evaluation.songs import (
-    KIT_SOURCES,
+    LAYOUTS,
     EvaluationSet,
     MissingSongsError,
     frozen_set_names,
@@ -26,7 +28,6 @@ from training.evaluation.songs import (
     open_frozen_set,
 )
 from training.evaluation.tables import print_set
-from training.sources import SOURCES
 
 
 def evaluate_set(evaluation_set: EvaluationSet, separators: Sequence[Separator]) -> dict[str, SetScores]:
@@ -34,7 +35,15 @@ def evaluate_set(evaluation_set: EvaluationSet, separators: Sequence[Separator])
     fitting = [separator for separator in separators if separator.fits(evaluation_set.stems)]
     references: dict[str, SetScores] = {}
     models = {separator.name: SetScores() for separator in fitting}
-    for song, scored in zip(evaluation_set.songs, reference_scores(evaluation_set), strict=True):
+    console = Console(stderr=True)
+    songs = track(
+        evaluation_set.songs,
+        evaluation_set.name,
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    )
+    for song, scored in zip(songs, reference_scores(evaluation_set), strict=True):
         for name, scores in scored.items():
             references.setdefault(name, SetScores()).add(scores)
         for separator in fitting:
@@ -51,7 +60,7 @@ def open_sets(options: argparse.Namespace) -> list[EvaluationSet]:
     """
     if options.sets or options.folder:
         frozen = [open_frozen_set(name, options.limit) for name in options.sets]
-        folders = [open_folder(path, (SOURCES, KIT_SOURCES), options.limit) for path in options.folder]
+        folders = [open_folder(path, LAYOUTS, options.limit) for path in options.folder]
         return _named_apart([*frozen, *folders])
     found: list[EvaluationSet] = []
     problems: list[str] = []

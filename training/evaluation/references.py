@@ -15,10 +15,11 @@ import numpy as np
 
 from training import baselines, metrics
 from training.baselines import kit_estimates, song_estimates
+from training.data.kits.parts import KIT_PARTS
 from training.data.signal import FloatArray
 from training.evaluation import scores, songs
 from training.evaluation.scores import Ratios, SongMeter, SongScores
-from training.evaluation.songs import KIT_SOURCES, ClipSong, EvaluationSet, Song, blocks
+from training.evaluation.songs import ClipSong, EvaluationSet, Song, blocks
 from training.metrics import MASK_HOP, ratio_mask_oracle
 from training.sources import SOURCES
 
@@ -32,7 +33,7 @@ _BLOCK_SAMPLES: Final = 1024 * MASK_HOP
 # Whole hops, so that the frames of all blocks fall on the same samples; more than any filter here reaches.
 _CONTEXT_SAMPLES: Final = 32 * MASK_HOP
 
-_BASELINES: Final = {SOURCES: song_estimates, KIT_SOURCES: kit_estimates}
+_BASELINES: Final = {SOURCES: song_estimates, KIT_PARTS: kit_estimates}
 
 
 def reference_scores(evaluation_set: EvaluationSet) -> Iterator[dict[str, SongScores]]:

@@ -8,17 +8,16 @@ from typing import Final, NamedTuple, Protocol
 import numpy as np
 
 from training.data.clips import FULL_SCALE, load_clip
+from training.data.kits.parts import KIT_PARTS
 from training.data.signal import FloatArray
-from training.data.song_sets import SongSet, load_song_sets
+from training.data.song_sets import load_song_sets
 from training.multitracks import MultitrackError, find_multitracks
 from training.sources import CHANNELS, SAMPLE_RATE, SOURCES
 
-KIT_SOURCES: Final = ("kick", "snare", "toms", "cymbals", "percussion")
-"""Order of the parts in a stored clip of a drum kit; the last is whatever is none of the others."""
+RENDER_COMMAND: Final = "python -m training.data"
 
-RENDER_COMMAND: Final = "python -m training.data evaluation"
-
-_LAYOUTS: Final = (SOURCES, KIT_SOURCES)
+LAYOUTS: Final = (SOURCES, KIT_PARTS)
+"""Stems of songs and parts of drum kits, in the order of stored clips."""
 
 
 class MissingSongsError(Exception):
@@ -75,7 +74,7 @@ class ClipSong:
 def open_clip(path: Path) -> ClipSong:
     """Look at a stored clip; the number of its stems tells which they are."""
     count, _, samples = load_clip(path).shape
-    stems = next(layout for layout in _LAYOUTS if len(layout) == count)
+    stems = next(layout for layout in LAYOUTS if len(layout) == count)
     return ClipSong(path, stems, samples)
 
 
@@ -110,20 +109,20 @@ def open_frozen_set(name: str, limit: int | None = None) -> EvaluationSet:
     """Open a rendered set.
 
     Args:
-        name: one of `frozen_set_names`.
+        name: of any set that is declared, also of one that is watched while training.
         limit: take only so many songs, from the first.
 
     Raises:
         MissingSongsError: there is no set of that name, or some of its songs are not rendered.
     """
-    declared: dict[str, SongSet] = {song_set.name: song_set for song_set in load_song_sets().evaluation}
+    declared = {song_set.name: song_set for song_set in load_song_sets().every}
     if name not in declared:
         raise MissingSongsError(f"there is no set {name}; the sets are {', '.join(declared)}")
     paths = [declared[name].clip_path(seed) for seed in declared[name].seeds][:limit]
     absent = sum(not path.is_file() for path in paths)
     if absent:
         raise MissingSongsError(
-            f"{name}: {absent} of {len(paths)} songs are not rendered. Run: {RENDER_COMMAND}"
+            f"{name}: {absent} of {len(paths)} songs are not rendered. Run: {RENDER_COMMAND} {name}"
         )
     songs = tuple(open_clip(path) for path in paths)
     return EvaluationSet(name, songs[0].stems, songs, paths[0].parent)

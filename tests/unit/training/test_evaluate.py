@@ -13,6 +13,7 @@ from sagemaker_container.separation.models.mask_network import MaskNetwork
 from training.baselines import song_estimates
 from training.data.chance import Chance
 from training.data.clips import save_clip
+from training.data.kits.parts import KIT_PARTS
 from training.evaluate import evaluate_set, main
 from training.evaluation import references, songs
 from training.evaluation.gates import shortfalls
@@ -20,7 +21,6 @@ from training.evaluation.models import load_weights
 from training.evaluation.references import MIXTURE, ORACLE, reference_scores, score_song
 from training.evaluation.scores import SetScores, left_out
 from training.evaluation.songs import (
-    KIT_SOURCES,
     EvaluationSet,
     MissingSongsError,
     open_clip,
@@ -103,28 +103,37 @@ def test_the_last_line_is_the_result_of_every_row_as_json(tmp_path, capsys):
     assert json.loads(details.read_text())["mine"]["rows"]["tiny"]["times_real_time"] > 0
 
 
+def test_folders_of_one_name_are_told_apart(tmp_path, capsys):
+    weights = write_weights(tmp_path / "tiny.safetensors", SOURCES)
+    folders = [write_songs(tmp_path / place / "mine", SOURCES, ["a"]) for place in ("here", "there")]
+
+    main(["--weights", str(weights), *(f"--folder={folder}" for folder in folders)])
+
+    assert list(json.loads(capsys.readouterr().out.splitlines()[-1])["tiny"]) == ["mine", "mine (2)"]
+
+
 def test_a_kit_is_taken_apart_by_its_own_names_and_what_is_left_is_percussion(tmp_path, capsys):
-    weights = write_weights(tmp_path / "kit.safetensors", KIT_SOURCES[:4])
-    folder = write_songs(tmp_path / "kits", KIT_SOURCES, ["a"])
+    weights = write_weights(tmp_path / "kit.safetensors", KIT_PARTS[:4])
+    folder = write_songs(tmp_path / "kits", KIT_PARTS, ["a"])
 
     main(["--weights", str(weights), "--folder", str(folder)])
 
     result = json.loads(capsys.readouterr().out.splitlines()[-1])
-    assert list(result["kit"]["kits"]) == list(KIT_SOURCES)
-    assert list(result["band split"]["kits"]) == list(KIT_SOURCES[:4])
+    assert list(result["kit"]["kits"]) == list(KIT_PARTS)
+    assert list(result["band split"]["kits"]) == list(KIT_PARTS[:4])
 
 
 def test_a_network_that_estimates_percussion_itself_is_judged_by_it(tmp_path, capsys):
-    weights = write_weights(tmp_path / "kit.safetensors", KIT_SOURCES)
-    folder = write_songs(tmp_path / "kits", KIT_SOURCES, ["a"])
+    weights = write_weights(tmp_path / "kit.safetensors", KIT_PARTS)
+    folder = write_songs(tmp_path / "kits", KIT_PARTS, ["a"])
 
     main(["--weights", str(weights), "--folder", str(folder)])
 
-    assert list(json.loads(capsys.readouterr().out.splitlines()[-1])["kit"]["kits"]) == list(KIT_SOURCES)
+    assert list(json.loads(capsys.readouterr().out.splitlines()[-1])["kit"]["kits"]) == list(KIT_PARTS)
 
 
 def test_a_model_of_other_stems_has_no_row(tmp_path, separator):
-    kits = open_folder(write_songs(tmp_path / "kits", KIT_SOURCES, ["a"]), [KIT_SOURCES])
+    kits = open_folder(write_songs(tmp_path / "kits", KIT_PARTS, ["a"]), [KIT_PARTS])
 
     assert separator.name not in evaluate_set(kits, [separator])
 
@@ -211,9 +220,9 @@ def test_references_are_computed_again_when_the_code_has_changed(clip, monkeypat
 def test_a_set_that_is_not_rendered_says_which_command_does_it(monkeypatch, tmp_path):
     monkeypatch.setattr("training.data.song_sets.DATA_FOLDER", tmp_path)
 
-    with pytest.raises(MissingSongsError, match=r"24 of 24 songs .* Run: python -m training\.data"):
+    with pytest.raises(MissingSongsError, match=r"24 of 24 songs .* Run: python -m training\.data seen"):
         open_frozen_set("seen")
-    with pytest.raises(MissingSongsError, match="there is no set nothing; the sets are seen"):
+    with pytest.raises(MissingSongsError, match="there is no set nothing; the sets are training"):
         open_frozen_set("nothing")
 
 

@@ -40,6 +40,8 @@ class TrainingConfig:
     multi_resolution_weight: float
     """Share of the errors of magnitudes at other resolutions in the loss, 0 to 1."""
     multi_resolution_fft_sizes: list[int]
+    multi_resolution_examples: int
+    """Examples of each batch these errors are computed for: they cost as much as the network itself."""
     checkpoint_every: int
     validate_every: int
 

@@ -112,19 +112,21 @@ class Trainer:
         if weight == 0:
             return loss
         length = stems.shape[-1]
+        examined = self.config.multi_resolution_examples
         with torch.no_grad():
-            truth = model.waveform(sources, length)
+            truth = model.waveform(sources[:examined], length)
         detail = multi_resolution_error(
-            model.waveform(apply_masks(masks, mixture), length),
+            model.waveform(apply_masks(masks, mixture[:examined]), length),
             truth,
             self.config.multi_resolution_fft_sizes,
-            targets.mixture_energy,
+            targets.mixture_energy[:examined],
         )
         return (1 - weight) * loss + weight * detail
 
     def _evaluate(self, magnitudes: Tensor, phases: Tensor, targets: Targets) -> tuple[Tensor, Masks]:
         masks = self.model.masks(magnitudes, phases)
-        return log_error_energy(masks, targets), masks
+        examined = self.config.multi_resolution_examples
+        return log_error_energy(masks, targets), Masks(*(mask[:examined] for mask in masks))
 
     def _update_average(self) -> None:
         # A short memory at the start keeps the random initial weights out of the average.

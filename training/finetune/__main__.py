@@ -12,6 +12,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, Final
 
+import torch
 from pydantic import ValidationError
 
 from contract.catalogue import DEFAULT_MODEL
@@ -40,6 +41,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for line in str(error).splitlines():
             _say(f"error: {line}")
         return BAD_INPUT
+    except torch.OutOfMemoryError:
+        _say("error: the memory is full: use --resume with nothing else running, or --restart --batch-size 1")
+        return BAD_INPUT
+    except OSError as error:
+        _say(f"error: {error}")
+        return BAD_INPUT
     except NoGainError as error:
         _say(str(error))
         return NO_GAIN
@@ -60,6 +67,9 @@ def _run(options: argparse.Namespace, stop: Stop) -> int:
         for name, value in vars(options).items()
         if name in Request.model_fields and value is not None
     }
+    for name in {"data", "validation"} & given.keys():
+        # It may be resumed from another folder.
+        given[name] = given[name].resolve()
     given.setdefault("name", f"{given.get('base', DEFAULT_MODEL)}_own")
     if not re.fullmatch(NAME_PATTERN, given["name"]):
         raise FineTuningError("--name: must be small letters, digits, _ . - and at most 64 of them")

@@ -18,6 +18,7 @@ from training.finetune.sampler import MultitrackSampler
 from training.finetune.scores import mean, score
 from training.finetune.songs import Songs, find_songs
 from training.finetune.weights import Base, open_base, save_weights
+from training.finetune.words import described, duration, listed
 from training.sources import SAMPLE_RATE
 from training.train import Trainer, prefetched
 
@@ -92,14 +93,16 @@ class FineTuning:
         steps, per_step = self._plan(segment)
         self._say(
             f"Training  {steps} steps of {self._batch_size} x {segment / SAMPLE_RATE:.1f} s, {self._where()}"
-            f": {duration(steps * per_step)}, and checks on the songs held out"
+            f": {duration(steps * per_step)}"
         )
         trainer = self._trainer(steps, segment)
+        started = time.monotonic()
         before = score(trainer.average, self.songs.held_out, self._should_stop)
         if self._should_stop():
             raise StoppedError(0, steps)
         if not before:
             raise FineTuningError("the songs held out are silent: nothing can be measured with them")
+        self._say(f"Checks    {min(CHECKS, steps)} of {duration(time.monotonic() - started)} while training")
         self.record = Record(
             request=self.request,
             base_digest=self.base.model.digest,
@@ -175,6 +178,8 @@ class FineTuning:
         losses: list[float] = []
         for stems in prefetched(sampler, steps, self._batch_size):
             losses.append(trainer.train_step(stems))
+            if not math.isfinite(losses[-1]):
+                raise self._unstable(trainer)
             now = time.monotonic()
             if now - said > SAY_SECONDS:
                 left = (record.steps - trainer.step) * trainer.seconds / trainer.step
@@ -210,6 +215,8 @@ class FineTuning:
         scores = score(trainer.average, self.songs.held_out, self._should_stop)
         if self._should_stop():
             raise StoppedError(trainer.step, record.steps)
+        if not math.isfinite(mean(scores)):
+            raise self._unstable(trainer)
         check = Check(step=trainer.step, scores=scores)
         if record.best is None or mean(scores) > mean(record.best.scores):
             save_weights(trainer.average.state_dict(), self.base.metadata, self.best_weights)
@@ -218,20 +225,16 @@ class FineTuning:
         record.save(self.work)
         self._say(f"Step {trainer.step:<4} {listed(scores)}")
 
-    def _describe(self, segment: int) -> None:
-        songs, model = self.songs, self.base.model
-        held_out = ", ".join(song.name for song in songs.held_out[:3])
-        more = f" and {len(songs.held_out) - 3} more" if len(songs.held_out) > 3 else ""
-        self._say(
-            f"Data      {self.request.data}: {len(songs.training)} to learn from, {songs.minutes:.1f} min"
+    def _unstable(self, trainer: Trainer) -> FineTuningError:
+        return FineTuningError(
+            f"the training became unstable at step {trainer.step}: begin anew with --restart and a"
+            f" --learning-rate below {trainer.config.learning_rate:g}"
         )
-        self._say(f"Held out  {held_out}{more}")
-        self._say(f"Model     {model.name} becomes {self.request.name}: {', '.join(model.source_names)}")
+
+    def _describe(self, segment: int) -> None:
         wanted = self._recipe().training.segment_samples
-        if segment < wanted:
-            self._say(
-                f"          (a song is shorter than the {wanted / SAMPLE_RATE:.1f} s the model learnt with)"
-            )
+        for line in described(self.request, self.base.model, self.songs, segment, wanted):
+            self._say(line)
 
     def _plan(self, segment: int) -> tuple[int, float]:
         """Return the steps to do, and how long one takes in seconds."""
@@ -271,18 +274,3 @@ class FineTuning:
         if self.device == "cuda":
             return torch.cuda.get_device_name()
         return f"{torch.get_num_threads()} CPU threads"
-
-
-def listed(scores: dict[str, float]) -> str:
-    """Return ratios by stem and their mean, in dB."""
-    stems = "  ".join(f"{stem} {ratio:.2f}" for stem, ratio in scores.items())
-    return f"{stems}  mean {mean(scores):.2f} dB"
-
-
-def duration(seconds: float) -> str:
-    """Return a rough length of time in words."""
-    if seconds < 90:
-        return f"about {max(1, round(seconds))} s"
-    if seconds < 5400:
-        return f"about {round(seconds / 60)} min"
-    return f"about {seconds / 3600:.1f} h"

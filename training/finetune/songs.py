@@ -13,6 +13,8 @@ from training.sources import SAMPLE_RATE
 
 MIN_SONG_SECONDS: Final = 2.0
 """Below this a song holds nothing to learn from."""
+MOST_HELD_OUT: Final = 10
+"""More songs would take long to separate each time and tell little more."""
 EXAMPLE_SHARE: Final = 0.9
 """An example is at most this share of the shortest song, so that there is something to draw."""
 
@@ -49,20 +51,23 @@ def find_songs(
         folder: of the songs, laid out as `training.multitracks` describes.
         stems: the stems of the model.
         validation: folder of the songs that nothing is learnt from; None holds some of `folder` out.
-        held_out_share: how many, 0 to 1; at least one song. Which ones depends on their names alone.
+        held_out_share: how many, 0 to 1; at least one song, at most `MOST_HELD_OUT`. Which ones depends on
+            their names alone.
 
     Raises:
         FineTuningError: there are too few songs, or some cannot be used; with a line for each of them.
     """
     found = _usable(folder, stems)
     if validation is not None:
+        if validation.resolve() == folder.resolve():
+            raise FineTuningError(f"{validation}: what is learnt from cannot tell whether it helped")
         return Songs(tuple(found), tuple(_usable(validation, stems)))
     if len(found) < 2:
         raise FineTuningError(
             f"{folder}: holds 1 song. Two are the least: one to learn from, and one to see whether it helped"
             " (or name a folder of others with --validation)."
         )
-    count = min(len(found) - 1, max(1, round(held_out_share * len(found))))
+    count = min(len(found) - 1, MOST_HELD_OUT, max(1, round(held_out_share * len(found))))
     shuffled = sorted(found, key=lambda song: Chance("held out", song.name).uniform(0, 1))
     held_out = {song.name for song in shuffled[:count]}
     return Songs(

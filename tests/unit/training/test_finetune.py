@@ -106,6 +106,15 @@ def test_a_model_that_did_not_get_better_is_not_registered(models, songs, monkey
     assert not (models / "training" / "mine").exists()
 
 
+def test_a_training_that_becomes_unstable_registers_nothing(models, songs, monkeypatch, capsys):
+    monkeypatch.setattr(Trainer, "train_step", lambda trainer, stems: float("nan"))
+
+    assert train(songs, "--steps", 2, "--learning-rate", 0.01) == BAD_INPUT
+
+    assert "begin anew with --restart and a --learning-rate below 0.01" in capsys.readouterr().err
+    assert "mine" not in catalogue()
+
+
 def test_what_cannot_be_trained_is_told_in_a_line(models, songs, tmp_path, capsys):
     def told(*options):
         assert main([str(option) for option in options]) == BAD_INPUT
@@ -125,6 +134,7 @@ def test_what_cannot_be_trained_is_told_in_a_line(models, songs, tmp_path, capsy
     assert "small letters" in told("--data", songs, "--name", "../mine")
     assert "--steps: Input should be greater" in told("--data", songs, "--steps", "0", *small)
     assert "holds nothing to resume" in told("--resume", *small)
+    assert "cannot tell whether it helped" in told("--data", songs, "--validation", songs, *small)
     shutil.rmtree(songs / "song 1")
     assert "holds 1 song. Two are the least" in told("--data", songs, *small)
     incomplete = write_song(songs, 2)
@@ -159,7 +169,7 @@ def test_other_songs_or_another_model_are_not_resumed(models, songs, tmp_path, c
     assert "small is another model than when it began" in capsys.readouterr().err
 
 
-def test_songs_are_held_out_by_their_names_or_taken_from_a_folder_of_their_own(tmp_path):
+def test_songs_are_held_out_by_their_names_or_taken_from_a_folder_of_their_own(tmp_path, monkeypatch):
     folder, other = write_songs(tmp_path / "songs", 5), write_songs(tmp_path / "other", 1)
 
     first = find_songs(folder, SOURCES, validation=None, held_out_share=0.4)
@@ -168,6 +178,8 @@ def test_songs_are_held_out_by_their_names_or_taken_from_a_folder_of_their_own(t
     assert (len(first.training), len(first.held_out)) == (3, 2)
     assert find_songs(folder, SOURCES, validation=None, held_out_share=0.4) == first
     assert (len(named.training), len(named.held_out)) == (5, 1)
+    monkeypatch.setattr("training.finetune.songs.MOST_HELD_OUT", 1)
+    assert len(find_songs(folder, SOURCES, validation=None, held_out_share=0.4).held_out) == 1
     assert first.segment_samples(1000) == 1000
     assert first.segment_samples(10**9) == int(0.9 * first.training[0].samples)
 

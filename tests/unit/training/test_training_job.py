@@ -49,6 +49,22 @@ def test_the_image_adds_pinned_packages_only():
     assert set(pinned) <= set(constraints)
 
 
+def test_the_image_has_everything_that_training_imports():
+    code = (
+        "import sys, training.finetune.__main__\n"
+        "from importlib.metadata import packages_distributions\n"
+        "found = packages_distributions()\n"
+        "print(*{name for module in list(sys.modules) for name in found.get(module.split('.')[0], ())})"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", code], cwd=REPOSITORY, capture_output=True, text=True, check=True
+    )
+    files = (REPOSITORY / "sagemaker_container/requirements.txt", REPOSITORY / "training/requirements.txt")
+    pins = "\n".join(path.read_text() for path in files).replace("_", "-").lower()
+    missing = [name for name in run.stdout.split() if f"\n{name.replace('_', '-').lower()}==" not in pins]
+    assert missing == []
+
+
 def test_hadolint_finds_nothing_in_the_image():
     hadolint = Path(sys.executable).parent / "hadolint"
     result = subprocess.run(

@@ -94,7 +94,7 @@ def _pump(kit: dict[str, FloatArray], chance: Chance) -> FloatArray:
 
 
 def _automated(stems: FloatArray, composition: WideComposition, chance: Chance) -> FloatArray:
-    """Ride the faders: every stem a little different in every section; now and then the song fades in or out."""
+    """Ride the faders from section to section; now and then fade the song in or out."""
     samples = stems.shape[-1]
     times = np.arange(samples, dtype=np.float32) / SAMPLE_RATE
     borders = [beat * 60 / composition.tempo for beat, _ in composition.sections]
@@ -109,12 +109,12 @@ def _automated(stems: FloatArray, composition: WideComposition, chance: Chance) 
         ridden[index] = stem * (10 ** (curve / 20)).astype(np.float32)
     if chance.happens(0.05):
         fade = np.clip(times / chance.uniform(2, 12), 0, 1) ** 2
-        ridden = ridden * (fade if chance.happens(0.4) else fade[::-1])
+        ridden *= (fade if chance.happens(0.4) else fade[::-1]).astype(np.float32)
     return ridden
 
 
 def render_kit_clip(seed: int, seconds: float, pool: WidePool, sources: KitPool) -> FloatArray:
-    """Return the parts of the kit [5, 2, time] of a drum track in the order of KIT_PARTS, mastered by themselves."""
+    """Return the parts of the kit [5, 2, time] of a drum track, mastered, in the order of KIT_PARTS."""
     track = compose_drums(seed, seconds, pool)
     chance = Chance("kit sound", seed)
     kit = draw_kit(chance.child("kit"), sources)
@@ -128,6 +128,6 @@ def render_kit_clip(seed: int, seconds: float, pool: WidePool, sources: KitPool)
 
 
 def _storable(stems: FloatArray) -> FloatArray:
-    """Turn a clip down where a stem is louder than the mixture it is part of, so that it fits into what is stored."""
+    """Turn a clip down if a stem is louder than its mixture, so that it fits into what is stored."""
     loudest = float(np.abs(stems).max())
     return stems * np.float32(min(1.0, HIGHEST_SAMPLE / max(loudest, 1e-9)))

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from training.data.chance import Chance
-from training.data.drum_grammars import DRUM_GRAMMARS, DrumGrammar, with_fills
 from training.data.theory import Note, WidePool
-from training.data.wide_bass_grammars import WIDE_BASS_GRAMMARS
+from training.data.wide_bass_grammars import LOWEST_PITCH, WIDE_BASS_GRAMMARS
+from training.data.wide_drum_grammars import WIDE_DRUM_GRAMMARS
 from training.data.wide_melody_grammars import LOWEST_VOICES, WIDE_MELODY_GRAMMARS
 from training.data.wide_styles import SAMPLED_BASSES, STYLES, InstrumentKind, Layer, Style
 from training.data.wide_theory import WideSketch, make_wide_sketch
@@ -30,6 +30,9 @@ PRESENCE: Final[dict[SectionKind, dict[str, float]]] = {
     "solo": {"drums": 0.97, "bass": 0.97, "other": 0.95, "vocals": 0.05},
 }
 """How likely a part plays in a section of a kind."""
+
+LOW_GUITARS: Final = frozenset({"muted_guitar", "high_gain_guitar", "crunch_guitar"})
+"""Guitars that a bass may double."""
 
 ABSENCE: Final = {"drums": 0.05, "bass": 0.06, "vocals": 0.14}
 """How likely a song is without a stem throughout."""
@@ -131,15 +134,18 @@ def compose_wide(seed: int, seconds: float, pool: WidePool) -> WideComposition:
     style_name = chance.child("style").choice(sorted(STYLES[pool]))
     style = STYLES[pool][style_name]
     plan = _plan(sketch, chance.child("plan"))
+    other = _others(plan, style, chance.child("other"))
     return WideComposition(
         seed=seed,
         tempo=sketch.tempo,
         beats_per_bar=sketch.beats_per_bar,
         pulse=sketch.pulse,
         style=style_name,
-        drums=_drum_notes(sketch, plan.active("drums", chance.child("drum sections")), chance.child("drums")),
-        bass=_bass(plan, style, chance.child("bass")),
-        other=_others(plan, style, chance.child("other")),
+        drums=_drum_notes(
+            sketch, plan.active("drums", chance.child("drum sections")), chance.child("drums"), style.drums
+        ),
+        bass=_bass(plan, style, other, chance.child("bass")),
+        other=other,
         voice=_voice(plan, chance.child("voice")),
         sections=tuple((float(bar * sketch.beats_per_bar), kind) for bar, kind in plan.sections),
     )
@@ -170,7 +176,7 @@ def _plan(sketch: WideSketch, chance: Chance) -> _Plan:
 def _played(
     notes: Sequence[Note], sketch: WideSketch, active: list[bool], chance: Chance, loose: float
 ) -> tuple[Note, ...]:
-    """Keep the notes of active bars, swing them, shift each by a human few milliseconds, let the tempo drift."""
+    """Keep the notes of active bars, swing them, shift each by a few milliseconds, let the tempo drift."""
     deviation = chance.uniform(0.0, loose) * sketch.tempo / 60
     push = chance.normal(0, 0.004) * sketch.tempo / 60
     played: list[Note] = []
@@ -190,33 +196,41 @@ def _drifted(beat: float, sketch: WideSketch) -> float:
     return beat + depth * (math.sin(turn) - math.sin(2 * math.pi * phase))
 
 
-def _drum_notes(sketch: WideSketch, active: list[bool], chance: Chance) -> tuple[Note, ...]:
-    grammars = drum_grammars(_pool(sketch))
-    grammar = grammars[chance.choice(sorted(grammars))]
-    notes = with_fills(grammar(sketch, chance.child("pattern")), sketch, chance.child("fills"))
+def _drum_notes(
+    sketch: WideSketch, active: list[bool], chance: Chance, usual: Sequence[str] = ()
+) -> tuple[Note, ...]:
+    """Play a drum grammar: mostly one that is usual in the style."""
+    grammars = WIDE_DRUM_GRAMMARS[_pool(sketch)]
+    name = chance.choice(usual if usual and chance.happens(0.75) else sorted(grammars))
+    notes = grammars[name](sketch, chance.child("pattern"))
     inside = [note for note in notes if note.start < sketch.beats]
     return _played(inside, sketch, active, chance.child("feel"), 0.008)
 
 
-def drum_grammars(pool: str) -> dict[str, DrumGrammar]:
-    """Return the drum grammars of a pool."""
-    return dict(DRUM_GRAMMARS["training" if pool == "wide" else "held_out"])
-
-
-def _bass(plan: _Plan, style: Style, chance: Chance) -> tuple[WidePart, ...]:
+def _bass(plan: _Plan, style: Style, other: Sequence[WidePart], chance: Chance) -> tuple[WidePart, ...]:
     if "bass" in plan.absent:
         return ()
+    kind, program = chance.choice(style.bass_kinds), chance.choice(SAMPLED_BASSES)
+    guitars = [part for part in other if part.kind in LOW_GUITARS and part.notes]
+    if guitars and chance.happens(0.4):
+        return (WidePart(kind, program, _following(guitars[0].notes)),)
     grammar = WIDE_BASS_GRAMMARS[_pool(plan.sketch)][chance.choice(style.basses)]
     notes = grammar(plan.sketch, chance.child("line"))
-    kind = chance.choice(style.bass_kinds)
     active = plan.active("bass", chance.child("active"))
     tight = 0.0 if kind in ("synth_bass", "acid_bass", "boom_bass") else 0.009
-    return (
-        WidePart(
-            kind,
-            chance.choice(SAMPLED_BASSES),
-            _played(notes, plan.sketch, active, chance.child("feel"), tight),
-        ),
+    return (WidePart(kind, program, _played(notes, plan.sketch, active, chance.child("feel"), tight)),)
+
+
+def _following(notes: Sequence[Note]) -> tuple[Note, ...]:
+    """Double a guitar: the lowest note of every stroke, an octave or two lower."""
+    line: list[Note] = []
+    for note in notes:
+        if line and note.start - line[-1].start < 0.1:
+            line[-1] = dataclasses.replace(line[-1], pitch=min(note.pitch, line[-1].pitch))
+        else:
+            line.append(note)
+    return tuple(
+        dataclasses.replace(note, pitch=LOWEST_PITCH + (note.pitch - LOWEST_PITCH) % 12) for note in line
     )
 
 

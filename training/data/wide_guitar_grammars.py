@@ -28,7 +28,7 @@ def fretted(sketch: WideSketch, beat: float, position: int) -> list[int]:
 
 
 def _strum(
-    at: float, strings: list[int], duration: float, velocity: int, up: bool, spread: float
+    at: float, strings: list[int], duration: float, velocity: int, *, up: bool, spread: float
 ) -> list[Note]:
     ordered = strings[::-1][:4] if up else strings
     return [
@@ -57,8 +57,8 @@ def strummed(sketch: WideSketch, chance: Chance) -> list[Note]:
                 fretted(sketch, at, position),
                 ringing * (following - index) * step,
                 chance.integer(62, 96) + accent,
-                index % 2 == 1,
-                spread,
+                up=index % 2 == 1,
+                spread=spread,
             )
     return notes
 
@@ -71,7 +71,9 @@ def held_chords(sketch: WideSketch, chance: Chance) -> list[Note]:
     for (start, _), end in zip(sketch.changes, ends, strict=True):
         if end > start:
             chord = fretted(sketch, start, position)
-            notes += _strum(start, chord, 0.98 * (end - start), chance.integer(75, 112), False, spread)
+            notes += _strum(
+                start, chord, 0.98 * (end - start), chance.integer(75, 112), up=False, spread=spread
+            )
     return notes
 
 
@@ -84,7 +86,12 @@ def funk_scratch(sketch: WideSketch, chance: Chance) -> list[Note]:
             chord = fretted(sketch, index / 4, 7)[-4:]
             dead = chance.happens(0.4)
             notes += _strum(
-                index / 4, chord, 0.04 if dead else 0.18, chance.integer(60, 105), index % 2 == 1, 0.008
+                index / 4,
+                chord,
+                0.04 if dead else 0.18,
+                chance.integer(60, 105),
+                up=index % 2 == 1,
+                spread=0.008,
             )
     return notes
 
@@ -95,7 +102,9 @@ def off_beat_skank(sketch: WideSketch, chance: Chance) -> list[Note]:
     notes: list[Note] = []
     for index in range(1, round(sketch.beats / step), 2):
         chord = fretted(sketch, index * step, 5)[-4:]
-        notes += _strum(index * step, chord, length, chance.integer(75, 105), chance.happens(0.3), 0.01)
+        notes += _strum(
+            index * step, chord, length, chance.integer(75, 105), up=chance.happens(0.3), spread=0.01
+        )
     return notes
 
 
@@ -123,8 +132,8 @@ def chugging(sketch: WideSketch, chance: Chance) -> list[Note]:
                 pitches,
                 length,
                 chance.integer(100, 124) if opened else chance.integer(72, 96),
-                False,
-                0.006,
+                up=False,
+                spread=0.006,
             )
     return notes
 
@@ -143,7 +152,12 @@ def driving_power(sketch: WideSketch, chance: Chance) -> list[Note]:
     notes: list[Note] = []
     for index in range(round(sketch.beats / step)):
         notes += _strum(
-            index * step, _power(sketch, index * step, 40), step * 0.96, chance.integer(92, 122), False, 0.006
+            index * step,
+            _power(sketch, index * step, 40),
+            step * 0.96,
+            chance.integer(92, 122),
+            up=False,
+            spread=0.006,
         )
     return notes
 
@@ -208,7 +222,12 @@ def montuno_guitar(sketch: WideSketch, chance: Chance) -> list[Note]:
             for stroke in range(3):
                 at = bar + accent + stroke / 6
                 notes += _strum(
-                    at, chord, 0.15 if stroke < 2 else 0.6, chance.integer(75, 112), stroke == 1, 0.01
+                    at,
+                    chord,
+                    0.15 if stroke < 2 else 0.6,
+                    chance.integer(75, 112),
+                    up=stroke == 1,
+                    spread=0.01,
                 )
     return notes
 
@@ -218,5 +237,7 @@ def swing_four(sketch: WideSketch, chance: Chance) -> list[Note]:
     notes: list[Note] = []
     for beat in range(sketch.beats):
         chord = fretted(sketch, beat, 5)[:4]
-        notes += _strum(float(beat), chord, chance.uniform(0.3, 0.55), chance.integer(70, 100), False, 0.012)
+        notes += _strum(
+            float(beat), chord, chance.uniform(0.3, 0.55), chance.integer(70, 100), up=False, spread=0.012
+        )
     return notes

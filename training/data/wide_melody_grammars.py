@@ -24,7 +24,9 @@ def _singable(pitch: int, lowest: int) -> int:
     return pitch
 
 
-def _sung(sketch: WideSketch, start: float, duration: float, step: int, lowest: int, on_chord: bool) -> Note:
+def _sung(
+    sketch: WideSketch, start: float, duration: float, step: int, lowest: int, *, on_chord: bool
+) -> Note:
     pitch = sketch.scale_pitch(start, step, lowest)
     if on_chord:
         pitch = sketch.nearest_chord_pitch(start, pitch)
@@ -55,7 +57,7 @@ def pop_phrases(sketch: WideSketch, chance: Chance, lowest: int) -> list[Note]:
     notes: list[Note] = []
     for index, start in enumerate(range(0, sketch.beats, span)):
         for at, duration, step in kinds[(0, 0, 1, 0)[index % 4]]:
-            notes.append(_sung(sketch, start + at, duration, step, lowest, duration >= scale))
+            notes.append(_sung(sketch, start + at, duration, step, lowest, on_chord=duration >= scale))
     return notes
 
 
@@ -66,7 +68,7 @@ def long_ballad(sketch: WideSketch, chance: Chance, lowest: int) -> list[Note]:
     for start in range(0, sketch.beats, span):
         phrase = _words(chance, span - chance.choice((0.5, 1.0, 2.0)), (0.5, 1.0, 1.0, 2.0, 3.0))
         for at, duration, step in phrase:
-            notes.append(_sung(sketch, start + at, duration, step, lowest, duration >= 1))
+            notes.append(_sung(sketch, start + at, duration, step, lowest, on_chord=duration >= 1))
     return notes
 
 
@@ -78,7 +80,7 @@ def chorus_hook(sketch: WideSketch, chance: Chance, lowest: int) -> list[Note]:
         if chance.happens(0.12):
             continue
         for at, duration, step in figure:
-            notes.append(_sung(sketch, start + at, duration, step + 4, lowest, at in sketch.accents))
+            notes.append(_sung(sketch, start + at, duration, step + 4, lowest, on_chord=at in sketch.accents))
     return notes
 
 
@@ -92,7 +94,7 @@ def verse_recitation(sketch: WideSketch, chance: Chance, lowest: int) -> list[No
         while at < span - chance.choice((0.5, 1.0, 2.0)):
             duration = chance.choice((0.25, 0.5, 0.5, 0.5))
             step = centre + chance.choice((-1, 0, 0, 0, 0, 1, 2))
-            notes.append(_sung(sketch, start + at, duration, step, lowest, False))
+            notes.append(_sung(sketch, start + at, duration, step, lowest, on_chord=False))
             at += duration
     return notes
 
@@ -104,7 +106,7 @@ def sparse_calls(sketch: WideSketch, chance: Chance, lowest: int) -> list[Note]:
     figure = _words(chance, min(4.0, span / 2), (0.5, 1.0, 1.0, 2.0))
     for start in range(0, sketch.beats, span):
         for at, duration, step in figure:
-            notes.append(_sung(sketch, start + at, duration, step, lowest, True))
+            notes.append(_sung(sketch, start + at, duration, step, lowest, on_chord=True))
     return notes
 
 
@@ -115,10 +117,10 @@ def runs(sketch: WideSketch, chance: Chance, lowest: int) -> list[Note]:
     while at < sketch.beats:
         step = chance.integer(4, 8)
         held = chance.choice((1.0, 1.5, 2.0))
-        notes.append(_sung(sketch, at, held, step, lowest, True))
+        notes.append(_sung(sketch, at, held, step, lowest, on_chord=True))
         at += held
         for down in range(1, chance.integer(2, 6)):
-            notes.append(_sung(sketch, at, 0.25, step - down, lowest, False))
+            notes.append(_sung(sketch, at, 0.25, step - down, lowest, on_chord=False))
             at += 0.25
         at += chance.choice((0.5, 1.0, 2.0))
     return [note for note in notes if note.start < sketch.beats]
@@ -131,7 +133,9 @@ def rap_flow(sketch: WideSketch, chance: Chance, lowest: int) -> list[Note]:
         at, step = chance.choice((0.0, 0.25, 0.5)), chance.choice((0.25, 0.25, 1 / 3, 0.5))
         while at < sketch.beats_per_bar - chance.choice((0.25, 0.5, 1.0)):
             if not chance.happens(0.12):
-                notes.append(_sung(sketch, bar + at, step, chance.choice((0, 0, 1, 2)), lowest, False))
+                notes.append(
+                    _sung(sketch, bar + at, step, chance.choice((0, 0, 1, 2)), lowest, on_chord=False)
+                )
             at += step
     return notes
 
@@ -143,7 +147,7 @@ def call_and_response(sketch: WideSketch, chance: Chance, lowest: int) -> list[N
     for start in range(0, sketch.beats, span):
         rising = sorted(chance.integer(0, 7) for _ in range(sketch.beats_per_bar))
         for index, step in enumerate([*rising, *reversed(rising)]):
-            notes.append(_sung(sketch, start + index, 1.0, step, lowest, False))
+            notes.append(_sung(sketch, start + index, 1.0, step, lowest, on_chord=False))
     return notes
 
 
@@ -154,7 +158,9 @@ def folk_tune(sketch: WideSketch, chance: Chance, lowest: int) -> list[Note]:
     for index, start in enumerate(range(0, sketch.beats, 4 * sketch.beats_per_bar)):
         step = 2
         for at, move in enumerate(lines[index % 2][:-1]):
-            notes.append(_sung(sketch, start + at, 1.0, step, lowest, at % sketch.beats_per_bar == 0))
+            notes.append(
+                _sung(sketch, start + at, 1.0, step, lowest, on_chord=at % sketch.beats_per_bar == 0)
+            )
             step = max(0, min(9, step + move))
     return notes
 

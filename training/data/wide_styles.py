@@ -16,7 +16,8 @@ PartGrammar = Callable[[WideSketch, Chance], list[Note]]
 InstrumentKind = Literal[
     "sampled", "sampled_solo", "acoustic_guitar", "clean_guitar", "crunch_guitar", "high_gain_guitar",
     "muted_guitar", "guitar_solo", "pad", "lead", "pluck", "stab", "keys", "organ", "riser",
-    "finger_bass", "picked_bass", "synth_bass", "sub_bass", "boom_bass", "acid_bass", "reese_bass", "sampled_bass",
+    "finger_bass", "picked_bass", "synth_bass", "sub_bass", "boom_bass", "acid_bass", "reese_bass",
+    "sampled_bass",
 ]  # fmt: skip
 """How a part is played; the first two and the sampled bass take a General MIDI program."""
 
@@ -123,83 +124,192 @@ class Style:
     """Names of bass grammars."""
     bass_kinds: tuple[InstrumentKind, ...]
     most_layers: int = 4
+    drums: tuple[str, ...] = ()
+    """Names of drum grammars; empty takes any."""
 
 
 _ALL_BASSES: Final = (
-    "root_eighths", "picked_rock", "half_notes", "sustained_sub", "octaves", "walking", "funk_slap", "syncopated",
-    "reggae", "dub", "synth_sixteenths", "off_beats", "eight_oh_eight", "arpeggiated", "melodic", "pedal_gallop",
+    "root_eighths", "picked_rock", "half_notes", "sustained_sub", "octaves", "walking", "funk_slap",
+    "syncopated", "reggae", "dub", "synth_sixteenths", "off_beats", "eight_oh_eight", "arpeggiated",
+    "melodic", "pedal_gallop",
 )  # fmt: skip
 
 WIDE_STYLES: Final[dict[str, Style]] = {
     "pop": Style(
-        (_PIANO, _BLOCKS, _STRUMMED, _PAD, _STRING_PAD, _PLUCKS, _HOOK, _ARPEGGIO, _HELD, _STABS, _COUNTER, _RISER),
+        (
+            _PIANO,
+            _BLOCKS,
+            _STRUMMED,
+            _PAD,
+            _STRING_PAD,
+            _PLUCKS,
+            _HOOK,
+            _ARPEGGIO,
+            _HELD,
+            _STABS,
+            _COUNTER,
+            _RISER,
+        ),
         ("root_eighths", "half_notes", "syncopated", "melodic", "octaves", "picked_rock"),
         (*_ELECTRIC, "synth_bass", "sub_bass"),
         5,
+        drums=(
+            "rock",
+            "pop",
+            "pop_ballad",
+            "electro_pop",
+            "disco",
+            "stomp_and_clap",
+            "machine_grid",
+            "r_and_b",
+            "synth_wave",
+        ),
     ),
     "rock": Style(
-        (_POWER, _RIFF, _STRUMMED, _HELD, _GUITAR_SOLO, _GUITAR_HOOK, _ORGAN, _PIANO, _PICKED, _TREMOLO, _POWER),
+        (
+            _POWER,
+            _RIFF,
+            _STRUMMED,
+            _HELD,
+            _GUITAR_SOLO,
+            _GUITAR_HOOK,
+            _ORGAN,
+            _PIANO,
+            _PICKED,
+            _TREMOLO,
+            _POWER,
+        ),
         ("root_eighths", "picked_rock", "half_notes", "melodic", "syncopated"),
         ("picked_bass", "picked_bass", "finger_bass", "sampled_bass"),
+        drums=(
+            "rock",
+            "half_time_rock",
+            "driving_rock",
+            "punk",
+            "tom_groove",
+            "crash_ride_chorus",
+            "shuffle",
+            "pop",
+        ),
     ),
     "metal": Style(
         (_CHUG, _CHUG, _POWER, _RIFF, _GUITAR_SOLO, _TREMOLO, _STRING_PAD),
         ("pedal_gallop", "root_eighths", "picked_rock"),
         ("picked_bass", "picked_bass", "finger_bass"),
         3,
+        drums=(
+            "metal_double_kick",
+            "blast_beat",
+            "half_time_rock",
+            "driving_rock",
+            "crash_ride_chorus",
+            "punk",
+        ),
     ),
     "electronic": Style(
         (_PAD, _ARPEGGIO, _STABS, _HOOK, _PLUCKS, _RISER, _DRONE, _OCTAVES, _ARPEGGIO, _PAD),
-        ("off_beats", "synth_sixteenths", "sustained_sub", "octaves", "syncopated", "arpeggiated", "root_eighths"),
+        (
+            "off_beats",
+            "synth_sixteenths",
+            "sustained_sub",
+            "octaves",
+            "syncopated",
+            "arpeggiated",
+            "root_eighths",
+        ),
         _SYNTHETIC,
         5,
+        drums=(
+            "house",
+            "techno",
+            "trance",
+            "drum_and_bass",
+            "breakbeat",
+            "synth_wave",
+            "machine_grid",
+            "future_bass",
+            "disco",
+            "electro_pop",
+        ),
     ),
     "hip_hop": Style(
         (_PLUCKS, _PAD, _BROKEN, _HOOK, _STRING_LINE, _BLOCKS, _EXOTIC, _DRONE, _SAMPLED_PICKED),
         ("eight_oh_eight", "eight_oh_eight", "sustained_sub", "syncopated", "dub"),
         ("boom_bass", "boom_bass", "sub_bass", "finger_bass", "reese_bass"),
         3,
+        drums=("trap", "trap_triplets", "boom_bap", "lo_fi", "r_and_b"),
     ),
     "funk": Style(
         (_FUNK, _STABS, _HORNS, _ORGAN, _PIANO, _THEME, _RIFF, _HOOK, _FUNK),
         ("funk_slap", "syncopated", "octaves", "melodic"),
         ("finger_bass", "finger_bass", "sampled_bass", "synth_bass"),
+        drums=("funk", "soul", "disco", "breakbeat", "afrobeat"),
     ),
     "reggae": Style(
-        (_SKANK, _SKANK, _ORGAN, _HORNS, _PLUCKS, _THEME), ("reggae", "dub", "melodic"), ("finger_bass", "sampled_bass")
+        (_SKANK, _SKANK, _ORGAN, _HORNS, _PLUCKS, _THEME),
+        ("reggae", "dub", "melodic"),
+        ("finger_bass", "sampled_bass"),
+        drums=("reggae_one_drop", "reggaeton", "soca"),
     ),
     "jazz": Style(
         (_PIANO, _THEME, _FAST, _BLOCKS, _HORNS, _PICKED, _COUNTER),
         ("walking", "walking", "melodic", "half_notes"),
         ("sampled_bass", "finger_bass"),
         3,
+        drums=("swing", "bossa", "brush_ballad", "waltz", "samba", "soul"),
     ),
     "orchestral": Style(
         (_STRING_PAD, _STRING_LINE, _HORNS, _BROKEN, _COUNTER, _LONG, _PLUCKS, _THEME, _EXOTIC),
         ("half_notes", "sustained_sub", "melodic"),
         ("sampled_bass", "sub_bass", "finger_bass"),
         5,
+        drums=("cinematic", "taiko_toms", "march", "waltz", "percussion_only"),
     ),
     "folk": Style(
         (_STRUMMED, _PICKED, _SAMPLED_STRUM, _SAMPLED_PICKED, _LONG, _EXOTIC, _BROKEN, _DRONE, _COUNTER),
         ("half_notes", "root_eighths", "melodic"),
         ("sampled_bass", "finger_bass"),
+        drums=(
+            "train_beat",
+            "country_two_step",
+            "brush_ballad",
+            "waltz",
+            "shaker_and_claps",
+            "march",
+            "six_eight_ballad",
+        ),
     ),
     "ballad": Style(
         (_BROKEN, _PAD, _STRING_PAD, _PICKED, _LONG, _HELD, _PIANO, _GUITAR_SOLO),
         ("half_notes", "sustained_sub", "melodic"),
         ("finger_bass", "sampled_bass", "sub_bass"),
+        drums=("pop_ballad", "six_eight_ballad", "brush_ballad", "half_time_rock", "soul"),
     ),
     "anything": Style(
         (
-            _PIANO, _PAD, _STRUMMED, _POWER, _RIFF, _STABS, _ARPEGGIO, _HORNS, _LONG, _FAST, _GUITAR_SOLO, _FUNK,
-            _PLUCKS, _ORGAN, _OCTAVES, _EXOTIC, _SKANK,
+            _PIANO,
+            _PAD,
+            _STRUMMED,
+            _POWER,
+            _RIFF,
+            _STABS,
+            _ARPEGGIO,
+            _HORNS,
+            _LONG,
+            _FAST,
+            _GUITAR_SOLO,
+            _FUNK,
+            _PLUCKS,
+            _ORGAN,
+            _OCTAVES,
+            _EXOTIC,
+            _SKANK,
         ),
         _ALL_BASSES,
         (*_ELECTRIC, *_SYNTHETIC, "boom_bass"),
         6,
     ),
-}  # fmt: skip
+}
 
 _HELD_OUT_LAYERS: Final = (
     Layer(harmony.alberti, ("sampled", "sampled", "keys", "pluck"), (*PIANOS, 46, 6)),

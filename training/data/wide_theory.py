@@ -18,7 +18,7 @@ METRES: Final[tuple[tuple[int, int, float], ...]] = (
     (5, 2, 1.2),
     (7, 2, 2.0),
 )
-"""Beats per bar, parts of the pulse (3 groups eighths in threes), and how much faster than a quarter a beat is."""
+"""Beats per bar, pulse (3 groups eighths in threes), and how much faster than a quarter a beat is."""
 
 MODES: Final = {
     "major": (0, 2, 4, 5, 7, 9, 11),

@@ -58,15 +58,15 @@ class Amplifier:
 
 
 def _cabinet(chance: Chance, bass: bool) -> FloatArray:
-    """Return a minimum-phase response: resonance of the box, presence peak, steep fall above the cone's range."""
-    edge = chance.uniform(1800, 5000) if bass else chance.uniform(3500, 6000)
+    """Return a minimum-phase response: a resonant box, a presence peak, a steep fall above."""
+    edge = chance.uniform(2000, 7000) if bass else chance.uniform(3500, 6000)
     points = [
         (30, -14 if bass else -30),
         (60, 0 if bass else -14),
         (chance.uniform(90, 140), chance.uniform(0, 5)),
         (chance.uniform(300, 600), chance.uniform(-6, 1)),
         (1000, chance.uniform(-3, 2)),
-        (chance.uniform(1500, 1790) if bass else chance.uniform(2000, 3300), chance.uniform(1, 7)),
+        (chance.uniform(1500, 1990) if bass else chance.uniform(2000, 3300), chance.uniform(1, 7)),
         (edge, chance.uniform(-3, 1)),
         (edge * 1.5, chance.uniform(-22, -12)),
         (edge * 2.6, chance.uniform(-50, -35)),

@@ -1,6 +1,6 @@
 """Moving effects of guitars and keyboards: chorus, phaser, tremolo, rotary loudspeaker, wah."""
 
-from typing import Final
+from typing import Final, Literal
 
 import numpy as np
 import scipy.signal
@@ -66,17 +66,15 @@ def rotary(stereo: FloatArray, chance: Chance) -> FloatArray:
     return np.stack(sides).astype(np.float32)
 
 
-def _moving_filter(mono: FloatArray, settings: np.ndarray, kind: str) -> FloatArray:
+def _moving_filter(mono: FloatArray, settings: np.ndarray, kind: Literal["wah", "phaser"]) -> FloatArray:
     """Filter blocks of one channel with second-order sections whose frequency in Hz changes [blocks]."""
     output = np.empty_like(mono)
     state = np.zeros((1, 2))
     for index, frequency in enumerate(settings):
         turn = 2 * np.pi * min(frequency, 16_000) / SAMPLE_RATE
         alpha, cosine = np.sin(turn) / (2 * 3.0), np.cos(turn)
-        if kind == "wah":
-            numerator = (alpha, 0.0, -alpha)
-        else:
-            numerator = (1 - alpha, -2 * cosine, 1 + alpha)
+        band_pass, all_pass = (alpha, 0.0, -alpha), (1 - alpha, -2 * cosine, 1 + alpha)
+        numerator = band_pass if kind == "wah" else all_pass
         section = np.array([[*numerator, 1 + alpha, -2 * cosine, 1 - alpha]]) / (1 + alpha)
         piece = slice(index * BLOCK * 4, (index + 1) * BLOCK * 4)
         output[piece], state = scipy.signal.sosfilt(section, mono[piece], zi=state)
@@ -112,7 +110,7 @@ def phaser(stereo: FloatArray, chance: Chance) -> FloatArray:
 
 
 def sweep_low_pass(stereo: FloatArray, cutoff: np.ndarray) -> FloatArray:
-    """Filter [channels, time] with a low-pass whose cutoff in Hz moves [time]: two poles, slightly resonant."""
+    """Filter [channels, time] with a low-pass of two poles whose cutoff in Hz moves [time]."""
     output = np.empty_like(stereo)
     state = np.zeros((1, len(stereo), 2))
     step = BLOCK * 4

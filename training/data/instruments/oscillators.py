@@ -1,8 +1,8 @@
 """Oscillators whose harmonics change over time, free of aliasing at any pitch.
 
-A sound is given as the complex amplitudes of its harmonics in frames; one period of each frame becomes a row of a
-table that is read at any pitch (D. Horner, J. Beauchamp and L. Haken, "Methods for multiple wavetable synthesis of
-musical instrument tones", Journal of the Audio Engineering Society 41, 1993).
+A sound is given as the complex amplitudes of its harmonics in frames; one period of each frame becomes a row
+of a table that is read at any pitch (D. Horner, J. Beauchamp and L. Haken, "Methods for multiple wavetable
+synthesis of musical instrument tones", Journal of the Audio Engineering Society 41, 1993).
 """
 
 from typing import Final
@@ -34,7 +34,11 @@ def harmonic_count(lowest_hz: float) -> int:
 
 
 def play_spectra(
-    spectra: Spectra, frequency: npt.NDArray[np.float64], samples: int, ratio: float = 1.0, phase: float = 0.0
+    spectra: Spectra,
+    frequency: npt.NDArray[np.floating],
+    samples: int,
+    ratio: float = 1.0,
+    phase: float = 0.0,
 ) -> FloatArray:
     """Sound harmonics that change from frame to frame.
 
@@ -64,12 +68,12 @@ def period_table(spectra: Spectra) -> FloatArray:
 
 def read_table(
     table: FloatArray,
-    frequency: npt.NDArray[np.float64],
+    frequency: npt.NDArray[np.floating],
     samples: int,
     ratio: float = 1.0,
     phase: float = 0.0,
 ) -> FloatArray:
-    """Read a table of `period_table` at a frequency in Hz per frame [frames], linearly between rows and points."""
+    """Read a table of `period_table` at a frequency in Hz per frame [frames], interpolating linearly."""
     width = table.shape[1]
     turns = phase + np.cumsum(ramp_between(frequency, HOP)[:samples]) * (ratio / SAMPLE_RATE)
     position = ((turns - np.floor(turns)) * (width - 1)).astype(np.float32)
@@ -84,5 +88,4 @@ def read_table(
     second = flat[index]
     second += part * (flat[index + 1] - second)
     blend = (np.arange(samples, dtype=np.int32) % HOP).astype(np.float32) / HOP
-    first += blend * (second - first)
-    return first
+    return np.asarray(first + blend * (second - first), dtype=np.float32)

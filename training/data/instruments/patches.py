@@ -20,7 +20,7 @@ class Patch:
     amplitudes: Spectra
     """Harmonics of the oscillators before the filter [MOST_HARMONICS]."""
     modulation: tuple[int, float, float]
-    """Frequency modulation: harmonic of the modulator (0 for none), index at the start and its decay in seconds."""
+    """Frequency modulation: the modulator's harmonic (0 for none), first index, decay in seconds."""
     unison: int
     detune_cents: float
     """Largest deviation of a unison voice."""
@@ -98,7 +98,7 @@ def draw_patch(family: Family, chance: Chance) -> Patch:
 
 
 def _cutoff(family: Family, chance: Chance) -> float:
-    low, high = {"sub": (80, 300), "boom": (200, 2000), "bass": (150, 2500), "acid": (120, 700)}.get(
+    low, high = {"sub": (80, 300), "boom": (200, 2000), "bass": (200, 5000), "acid": (120, 700)}.get(
         family, (400, 9000)
     )
     return float(low * (high / low) ** chance.uniform(0, 1))

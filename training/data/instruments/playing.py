@@ -1,4 +1,4 @@
-"""From parts to their sound: every kind of instrument, guitars in two takes, basses through their amplifiers."""
+"""From parts to their sound, guitars in two takes and basses through their amplifiers."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -49,6 +49,7 @@ CHORDS: Final = frozenset({"pad", "pluck", "stab", "keys", "organ"})
 DIRECT_PROGRAMS: Final = (26, 27, 27, 28)
 """Clean electric guitars of General MIDI, as a source for the amplifier."""
 
+ELECTRIC_GUITARS: Final = ("clean_guitar", "crunch_guitar", "high_gain_guitar", "guitar_solo")
 SAMPLED_GUITAR_SHARE: Final = 0.35
 
 
@@ -62,13 +63,12 @@ def play_parts(
         for index, part in enumerate(parts)
     ]
     requests = [request for player in players for request in player.requests]
-    played = open_sampler(soundfont).play(requests, samples) if requests else np.zeros((0, CHANNELS, samples))
-    sampled = iter(played)
+    sampled = iter(open_sampler(soundfont).play(requests, samples) if requests else ())
     return [player.sound([next(sampled) for _ in player.requests]) for player in players]
 
 
 class _Player:
-    """One part on its way to sound: first it asks the sampler for what it needs, then it finishes the sound."""
+    """One part on its way to sound: it asks the sampler for what it needs, then it finishes the sound."""
 
     def __init__(
         self, part: WidePart, notes: list[PlayedNote], tempo: float, samples: int, chance: Chance
@@ -83,26 +83,22 @@ class _Player:
         self.requests = self._requests(sampled_source)
 
     def _requests(self, sampled_source: bool) -> list[SampledPart]:
+        """Return what the sampler has to play: the instrument itself or a guitar for the amplifier."""
         kind, chance = self._part.kind, self._chance
-        if not self._notes:
+        sampled = kind in ("sampled", "sampled_bass", "sampled_solo", "acoustic_guitar")
+        if not self._notes or not (sampled or sampled_source):
             return []
-        if kind in ("sampled", "sampled_bass"):
-            return [SampledPart(self._part.program, self._notes)]
-        if kind == "sampled_solo":
+        program = {
+            "acoustic_guitar": chance.choice((24, 25, 25)),
+            "picked_bass": 34,
+            "finger_bass": 33,
+            "muted_guitar": 28,
+            **dict.fromkeys(ELECTRIC_GUITARS, chance.choice(DIRECT_PROGRAMS)),
+        }.get(kind, self._part.program)
+        if kind in ("sampled_solo", "guitar_solo"):
             line = one_at_a_time(self._notes)
-            return [SampledPart(self._part.program, line, self._bend(line))]
-        if kind == "acoustic_guitar":
-            program = chance.choice((24, 25, 25))
-            return [SampledPart(program, self._take(take)) for take in range(self._takes)]
-        if sampled_source and kind in ("finger_bass", "picked_bass"):
-            return [SampledPart(34 if kind == "picked_bass" else 33, self._notes)]
-        if sampled_source and kind == "guitar_solo":
-            line = one_at_a_time(self._notes)
-            return [SampledPart(27, line, self._bend(line))]
-        if sampled_source and kind in DRIVES:
-            program = 28 if kind == "muted_guitar" else chance.choice(DIRECT_PROGRAMS)
-            return [SampledPart(program, self._take(take)) for take in range(self._takes)]
-        return []
+            return [SampledPart(program, line, self._bend(line))]
+        return [SampledPart(program, self._take(take)) for take in range(self._takes)]
 
     def _take(self, take: int) -> list[PlayedNote]:
         return loosened(self._notes, self._chance.child("take", take), 0.007) if take else self._notes
@@ -140,7 +136,7 @@ class _Player:
         return self._keyboard_effects(sound, chance)
 
     def _keyboard_effects(self, sound: FloatArray, chance: Chance) -> FloatArray:
-        """Now and then a keyboard stands in front of a chorus, a tremolo, a phaser or a rotary loudspeaker."""
+        """Send some keyboards through a chorus, a tremolo, a phaser or a rotary loudspeaker."""
         kind = self._part.kind
         if kind == "organ" or (kind == "sampled" and self._part.program in (16, 17, 18)):
             return rotary(sound, chance) if chance.happens(0.6) else sound

@@ -100,7 +100,7 @@ class Sampler:
     def play(self, parts: Sequence[SampledPart], samples: int) -> FloatArray:
         """Return the dry sound [parts, 2, samples] of at most 15 melodic parts and one of drums.
 
-        The library plays the first note of a sample a little differently from later ones, 50 dB below the sound.
+        The first note of a sample sounds a little different from later ones; the difference is 50 dB down.
         """
         library, synthesiser = _library(), self._synthesiser
         library.fluid_synth_system_reset(synthesiser)

@@ -1,8 +1,8 @@
 """Plucked strings: guitars and basses before the amplifier.
 
-Each harmonic starts with the level a pluck at one point and a pickup at another give it and decays by itself, which
-is what a string with a loop filter does (K. Karplus and A. Strong, "Digital synthesis of plucked-string and drum
-timbres", Computer Music Journal 7, 1983).
+Each harmonic starts with the level a pluck at one point and a pickup at another give it and decays by itself,
+which is what a string with a loop filter does (K. Karplus and A. Strong, "Digital synthesis of plucked-string
+and drum timbres", Computer Music Journal 7, 1983).
 """
 
 from collections.abc import Sequence
@@ -77,7 +77,7 @@ def pluck_spectra(frequency: np.ndarray, since: np.ndarray, strings: Strings, pl
 
 def play_strings(notes: Sequence[PlayedNote], strings: Strings, samples: int, chance: Chance) -> FloatArray:
     """Play chords and picked notes [samples]; the end of a note is damped."""
-    output = np.zeros((1, samples), dtype=np.float32)
+    output: FloatArray = np.zeros((1, samples), dtype=np.float32)
     longest: dict[int, float] = {}
     for note in notes:
         longest[note.pitch] = max(longest.get(note.pitch, 0.0), note.duration)
@@ -88,7 +88,7 @@ def play_strings(notes: Sequence[PlayedNote], strings: Strings, samples: int, ch
     }
     for index, note in enumerate(notes):
         place(output, sounds[note.pitch, index % VARIANTS], note, 0.05)
-    return output[0]
+    return output.reshape(-1)
 
 
 def play_solo(
@@ -108,7 +108,7 @@ def play_solo(
     frequency = hertz(curve[:frames])
     table = period_table(_normalised(pluck_spectra(frequency, since, strings, 0.0)))
     gains = np.interp(np.arange(samples) / SAMPLE_RATE, times, level).astype(np.float32)
-    return read_table(table, frequency, samples) * gains
+    return np.asarray(read_table(table, frequency, samples) * gains, dtype=np.float32)
 
 
 def _normalised(spectra: Spectra) -> Spectra:

@@ -19,7 +19,7 @@ from training.data.instruments.patches import Patch
 from training.data.signal import FloatArray
 from training.sources import CHANNELS, SAMPLE_RATE
 
-Controls = npt.NDArray[np.float64]
+Controls = npt.NDArray[np.floating]
 
 FRAME_SECONDS = HOP / SAMPLE_RATE
 
@@ -89,7 +89,7 @@ def envelope(times: Controls, patch: Patch, duration: float) -> Controls:
 
 
 def spectra_over_time(frequency: Controls, since: Controls, patch: Patch) -> Spectra:
-    """Return the filtered harmonics [frames, harmonics] for a pitch in Hz and the time since the note began."""
+    """Return the filtered harmonics [frames, harmonics] for a pitch in Hz and a time since the start."""
     count = harmonic_count(float(frequency.min()))
     number = np.arange(1, count + 1)
     amplitudes = modulated(count, since, patch)

@@ -23,8 +23,14 @@ SPACES: Final[dict[str, tuple[SpaceKind, ...]]] = {
 }
 
 PART_LEVEL_DB: Final = {
-    "pad": -5.0, "riser": -6.0, "guitar_solo": 2.0, "sampled_solo": 2.0, "lead": 1.0, "pluck": -1.0, "organ": -2.0,
-}  # fmt: skip
+    "pad": -5.0,
+    "riser": -6.0,
+    "guitar_solo": 2.0,
+    "sampled_solo": 2.0,
+    "lead": 1.0,
+    "pluck": -1.0,
+    "organ": -2.0,
+}
 """Usual loudness of accompaniment parts against each other."""
 
 
@@ -102,7 +108,7 @@ def _wet(send: FloatArray, stem: str, amount: float, chance: Chance) -> FloatArr
 
 
 def process_bass(bass: FloatArray, pump: FloatArray, chance: Chance) -> FloatArray:
-    """Level a bass [2, time]: filter, compressor, saturation, sometimes ducking; nearly always in the centre."""
+    """Treat a bass [2, time]: filter, compressor, saturation, sometimes ducking; mostly in the centre."""
     bass = apply(high_pass(bass, chance.uniform(20, 45)), random_equaliser(chance.child("equaliser"), 2.5))
     if chance.happens(0.75):
         bass = bass * compressor_gain(bass, chance.uniform(-8, 0), chance.uniform(2, 8))
@@ -122,7 +128,7 @@ def saturated(audio: FloatArray, drive: float) -> FloatArray:
 
 
 def process_drums(kit: dict[str, FloatArray], chance: Chance) -> dict[str, FloatArray]:
-    """Treat the parts of a kit [2, time] alike, so that they still add up to the drum stem: filter, bus compression."""
+    """Treat the parts of a kit [2, time] alike, so that they still add up to the drum stem."""
     colour = random_equaliser(chance.child("equaliser"), 2.0) if chance.happens(0.7) else None
     if colour is not None:
         kit = {name: apply(part, colour) for name, part in kit.items()}
@@ -142,11 +148,11 @@ def process_drums(kit: dict[str, FloatArray], chance: Chance) -> dict[str, Float
 
 def sum_of(kit: dict[str, FloatArray]) -> FloatArray:
     """Return the drum stem [2, time]."""
-    return np.sum(list(kit.values()), axis=0, dtype=np.float32)
+    return np.asarray(np.sum(list(kit.values()), axis=0), dtype=np.float32)
 
 
 def process_vocals(vocals: FloatArray, beat_seconds: float, chance: Chance) -> FloatArray:
-    """Treat a voice [2, time]: filter, one or two compressors, saturation, echo, space; sometimes a doubler."""
+    """Treat a voice [2, time]: filter, compressors, saturation, doubler, echo, space."""
     if not vocals.any():
         return vocals
     vocals = apply(

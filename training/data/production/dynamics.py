@@ -20,14 +20,14 @@ def block_levels(audio: FloatArray, peak: bool = False) -> Controls:
     samples = audio.shape[-1]
     padded = np.pad(audio, ((0, 0), (0, -samples % BLOCK))).reshape(len(audio), -1, BLOCK)
     if peak:
-        return np.abs(padded).max(axis=(0, 2)).astype(np.float64)
-    return np.sqrt(np.square(padded).mean(axis=-1).max(axis=0) + 1e-12).astype(np.float64)
+        return np.asarray(np.abs(padded).max(axis=(0, 2)), dtype=np.float64)
+    return np.asarray(np.sqrt(np.square(padded).mean(axis=-1).max(axis=0) + 1e-12), dtype=np.float64)
 
 
 def followed(values: Controls, fall_seconds: float, rise_seconds: float) -> Controls:
-    """Smooth values [blocks] with different times for falling and rising."""
+    """Smooth values [blocks] from the first on, with different times for falling and rising."""
     fall, rise = (1 - np.exp(-BLOCK / SAMPLE_RATE / seconds) for seconds in (fall_seconds, rise_seconds))
-    state, smooth = 0.0, []
+    state, smooth = float(values[0]), []
     for value in values.tolist():
         state += (value - state) * (fall if value < state else rise)
         smooth.append(state)
@@ -60,7 +60,7 @@ def compressor_gain(
 
 
 def ducking_gain(key: FloatArray, depth_db: float, release_seconds: float) -> FloatArray:
-    """Return the gain [time] of a pump: down at once with every hit of `key` [channels, time], slowly up again."""
+    """Return the gain [time] that falls with every hit of `key` [channels, time] and slowly comes back."""
     levels = block_levels(key, peak=True)
     loudest = levels.max()
     if loudest == 0:
@@ -74,7 +74,7 @@ def limiter_gain(
 ) -> FloatArray:
     """Return the gain [time] that keeps [channels, time] below a ceiling without clipping.
 
-    The smallest gain within the look-ahead is averaged over the same window, so it is reached in time everywhere.
+    The smallest gain within the look-ahead is averaged over the same window, so it is always reached in time.
     """
     samples = audio.shape[-1]
     needed = np.minimum(1.0, ceiling / np.maximum(block_levels(audio, peak=True), 1e-9))

@@ -1,4 +1,4 @@
-"""Mastering a mixture so that its stems still add up to it: every step is one gain or filter for all stems."""
+"""Mastering that keeps the stems adding up: every step is one gain or filter for all of them."""
 
 from dataclasses import dataclass
 
@@ -82,7 +82,7 @@ def _limited(mixture: FloatArray, push: float, settings: Master) -> FloatArray:
     knee = CEILING * (peak / CEILING) ** (1 - settings.clip_share)
     clipped = soft_clip(pushed, knee)
     limited = limiter_gain(clipped, CEILING, settings.release_seconds)
-    # The clipper changes each channel by itself: as a gain it is the quotient of what leaves and what enters it.
+    # As a gain the clipper is the quotient of what leaves and what enters it.
     clipping = np.where(np.abs(pushed) > 1e-6, clipped / np.where(pushed == 0, 1, pushed), 1)
     return np.asarray(push * clipping * limited, dtype=np.float32)
 

@@ -67,7 +67,7 @@ def _draw_manner(groove: Groove, sketch: Sketch, chance: Chance) -> _Manner:
         fill_odds=0.0 if groove.fills == "none" else chance.choice((0.15, 0.5, 0.8, 1.0)),
         looped=chance.happens(0.5 if groove.fills == "electronic" else 0.15),
         loudness=chance.uniform(0.8, 1.05),
-        toms=groove.fills == "acoustic" and chance.happens(0.3),
+        toms=chance.happens({"acoustic": 0.4, "electronic": 0.15}.get(groove.fills, 0.0)),
     )
 
 

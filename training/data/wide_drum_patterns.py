@@ -1,8 +1,8 @@
 """Grooves written as lines of text, and how a line becomes strikes in any metre.
 
 One character is one step of a bar in 4/4, or of several bars; the number of characters settles how short a
-step is. `X` accent, `x` stroke, `o` soft, `g` ghost note, `?` and `-` a stroke or a ghost note now and then, `f`
-flam, `2` `3` `4` a roll of that many strokes within the step, `.` rest.
+step is. `X` accent, `x` stroke, `o` soft, `g` ghost note, `?` and `-` a stroke or a ghost note now and then,
+`f` flam, `2` `3` `4` a roll of that many strokes within the step, `.` rest.
 """
 
 from dataclasses import dataclass, replace

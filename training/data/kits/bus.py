@@ -86,9 +86,9 @@ def draw_bus(chance: Chance) -> Bus:
         chance.uniform(0.05, 0.4),
     )
     return Bus(
-        compressor=compressor if chance.happens(0.55) else None,
+        compressor=compressor if chance.happens(0.65) else None,
         parallel=chance.choice((0.0, 0.0, chance.uniform(0.1, 0.8))),
-        drive=chance.choice((0.0, 0.0, chance.uniform(0.3, 1.5), chance.uniform(1, 3.5))),
+        drive=chance.choice((0.0, chance.uniform(0.3, 1.5), chance.uniform(0.3, 1.5), chance.uniform(1, 4))),
         hold=chance.choice((1, 2, 2, 3)) if old else 1,
         bits=chance.choice((16, 12, 10, 8)) if old else 16,
         cutoff=chance.uniform(3500, 12000) if old else None,

@@ -45,11 +45,11 @@ def swept_tone(at: DoubleArray, low: float, high: float, seconds: float) -> Doub
 
 
 def finish(sound: DoubleArray, drive: float) -> FloatArray:
-    """Normalise, overdrive, and fade the last 5 ms out."""
+    """Normalise, overdrive, and fade the last fifth out, so that a cut tail does not click."""
     sound = sound / (np.abs(sound).max() + 1e-9)
     if drive > 0:
         sound = np.tanh(sound * (1 + drive)) / np.tanh(1 + drive)
-    fade = min(len(sound), SAMPLE_RATE // 200)
+    fade = len(sound) // 5
     sound[len(sound) - fade :] *= np.linspace(1, 0, fade)
     return sound.astype(np.float32)
 

@@ -4,7 +4,7 @@ import itertools
 from typing import Final
 
 import numpy as np
-from scipy import signal
+from scipy import fft, signal
 
 from training.data.chance import Chance
 from training.data.kits.electronic import DoubleArray, band_noise, decay, finish, swept_tone, times
@@ -26,6 +26,23 @@ def _metal(settings: Chance, at: DoubleArray, cutoff: float) -> DoubleArray:
     return np.asarray(filtered / (filtered.std() + 1e-9))
 
 
+def _modes(settings: Chance, noise: Chance, samples: int, low: float, high: float) -> DoubleArray:
+    """Return the steady sum of a plate's dense modes between two frequencies in Hz, with unit deviation.
+
+    A plate has about the same number of modes in every hertz, here one in 10 to 40 Hz; `settings` places them
+    and `noise` strikes them anew.
+    """
+    size = fft.next_fast_len(samples, real=True)
+    count = max(3, int((high - low) / settings.uniform(10, 40)))
+    drawn = settings.generator.uniform(low, high, count)
+    strengths = np.exp(settings.generator.normal(0, 0.9, count) + noise.generator.normal(0, 0.25, count))
+    spectrum = np.zeros(size // 2 + 1, dtype=np.complex128)
+    bins = np.minimum((drawn / SAMPLE_RATE * size).astype(np.int64), size // 2)
+    np.add.at(spectrum, bins, strengths * np.exp(1j * noise.generator.uniform(0, 2 * np.pi, count)))
+    sound = fft.irfft(spectrum, size)[:samples]
+    return np.asarray(sound / (sound.std() + 1e-12))
+
+
 def hat(settings: Chance, noise: Chance, opening: str) -> FloatArray:
     """Return a hi-hat: "closed", "pedal" or "open"."""
     metal_share = settings.uniform(0, 1)
@@ -35,7 +52,10 @@ def hat(settings: Chance, noise: Chance, opening: str) -> FloatArray:
     seconds = {"closed": closed, "pedal": closed * 0.7, "open": opened}[opening]
     at = times(min(2.5, 6 * seconds + 0.02))
     sound = metal_share * _metal(settings.child("metal"), at, cutoff)
-    sound += (1 - metal_share) * band_noise(noise, len(at), cutoff, top, 2)
+    hiss = band_noise(noise, len(at), cutoff, top, 2)
+    plates = _modes(settings.child("modes"), noise, len(at), settings.uniform(2500, 6000), top)
+    plate_share = settings.uniform(0, 1)
+    sound += (1 - metal_share) * (plate_share * plates + (1 - plate_share) * hiss)
     sound *= decay(at, seconds) + (sizzle * decay(at, seconds * 2.5) if opening == "open" else 0)
     sound += settings.uniform(0, 0.8) * band_noise(noise, len(at), 2500, 12000) * decay(at, 0.003)
     if opening == "pedal":
@@ -46,17 +66,22 @@ def hat(settings: Chance, noise: Chance, opening: str) -> FloatArray:
 def cymbal(settings: Chance, noise: Chance, kind: str) -> FloatArray:
     """Return a "crash", "ride", "bell", "china" or "splash".
 
-    Bands of noise that die away the faster the higher they lie, partials at random frequencies, and a stick.
+    Bands of dense modes and noise that die away the faster the higher they lie, a few strong partials, and a
+    stick.
     """
     length = {"crash": 1.1, "ride": 0.9, "bell": 0.9, "china": 0.5, "splash": 0.35}[kind]
     length *= settings.uniform(0.6, 1.5)
     at = times(min(3.5, 4 * length))
     wash = np.zeros_like(at)
+    hiss_share = settings.uniform(0.05, 0.6)
     edges = np.geomspace(settings.uniform(250, 900), settings.uniform(13000, 20000), 9)
     for index, (low, high) in enumerate(itertools.pairwise(edges)):
         bloom = 1 - 0.9 * decay(at, settings.uniform(0.001, 0.02) * (1 + index / 3))
         fall = length * settings.uniform(0.6, 1.2) * (1.3 - 0.1 * index)
-        wash += settings.uniform(0.3, 1) * band_noise(noise, len(at), low, high) * bloom * decay(at, fall)
+        plates = _modes(settings.child("modes", index), noise, len(at), low, high)
+        hiss = band_noise(noise, len(at), low, high)
+        strength = settings.uniform(0.3, 1) * (0.3 + 0.1 * index)
+        wash += strength * (plates + hiss_share * (hiss - plates)) * bloom * decay(at, fall)
     partials = np.zeros_like(at)
     low, high = (350, 1100) if kind == "bell" else (300, 9000)
     for _ in range(8 if kind == "bell" else 30):

@@ -34,6 +34,21 @@ PROGRAMS: Final[Mapping[str, tuple[int, ...]]] = {
 }
 """Kits by program number on the drum channel."""
 
+_AVL_KEYS: Final[Mapping[int, int]] = {
+    **{key: key for key in (*range(36, 48), 49, 51, 53, 54, 55, 56, 57, 59)},
+    35: 36,
+    48: 47,
+    50: 45,
+    52: 57,
+    **dict.fromkeys((69, 70, 82), 64),
+}
+
+MELODIC_KITS: Final[Mapping[str, Mapping[int, int]]] = {
+    "Black_Pearl_4_LV2.sf2": _AVL_KEYS,
+    "Red_Zeppelin_4_LV2.sf2": _AVL_KEYS,
+}
+"""Soundfonts whose kit is not on the drum channel: the key of each General MIDI note; others are silent."""
+
 
 @dataclass(frozen=True, slots=True)
 class SoundfontSource:
@@ -71,15 +86,17 @@ class SoundfontSource:
 
     def _part(self, hits: Sequence[Hit], speed: Fraction) -> Part:
         """Return the strikes as they must be played for tape at `speed` to sound in time."""
+        keys = MELODIC_KITS.get(self.soundfont)
         next_strike: dict[int, float] = {}
         notes: list[Note] = []
         for hit in sorted(hits, key=lambda hit: hit.start, reverse=True):
             start = hit.start * float(speed)
             length = min(LONGEST_STRIKE, next_strike.get(hit.pitch, start + LONGEST_STRIKE) - start)
             next_strike[hit.pitch] = start
-            if length > 0.002:
-                notes.append(Note(start, length, hit.pitch, hit.velocity))
-        return Part(self.program, True, 64, self.reverb, tuple(reversed(notes)))
+            key = hit.pitch if keys is None else keys.get(hit.pitch)
+            if length > 0.002 and key is not None:
+                notes.append(Note(start, length, key, hit.velocity))
+        return Part(self.program, keys is None, 64, self.reverb, tuple(reversed(notes)))
 
 
 def draw_soundfont(chance: Chance, soundfont: str) -> SoundfontSource:

@@ -13,7 +13,7 @@ from training.data.song_sets import SongSet, load_song_sets
 from training.data.theory import PROGRESSIONS, SCALES, Sketch
 
 SETS = load_song_sets()
-EVERY_SET = (SETS.training, SETS.validation, *SETS.evaluation)
+EVERY_SET = SETS.every
 
 
 def test_a_seed_always_gives_the_same_song():

@@ -71,7 +71,7 @@ def test_every_family_of_sounds_plays_chords_and_lines(family):
 
 
 def test_a_plucked_string_has_its_pitch_and_dies_away():
-    strings = Strings(0.2, 0.1, 1.0, 1.0, 0.5, muted=False, noise=0.0)
+    strings = Strings(0.2, 0.1, 1.0, 1.0, 0.5, muted=False, noise=0.0, stiffness=3e-5)
     sound = play_strings([PlayedNote(0.0, 3.0, 45, 100)], strings, 3 * SECOND, Chance("pluck"))
 
     assert strongest_hertz(sound) % 110 == pytest.approx(0, abs=4) or strongest_hertz(sound) % 110 > 106
@@ -81,7 +81,7 @@ def test_a_plucked_string_has_its_pitch_and_dies_away():
 def test_a_muted_string_is_much_shorter():
     note = [PlayedNote(0.0, 1.0, 45, 100)]
     ringing, muted = (
-        play_strings(note, Strings(0.2, 0.1, 0.5, 1.5, 0.5, muted, 0.0), SECOND, Chance("mute"))
+        play_strings(note, Strings(0.2, 0.1, 0.5, 1.5, 0.5, muted, 0.0, 3e-5), SECOND, Chance("mute"))
         for muted in (False, True)
     )
 
@@ -89,7 +89,7 @@ def test_a_muted_string_is_much_shorter():
 
 
 def test_a_solo_ends_each_note():
-    strings = Strings(0.2, 0.1, 0.5, 2.0, 0.5, muted=False, noise=0.0)
+    strings = Strings(0.2, 0.1, 0.5, 2.0, 0.5, muted=False, noise=0.0, stiffness=3e-5)
     sound = play_solo([PlayedNote(0.2, 0.3, 64, 100)], strings, PLAIN, SECOND, Chance("solo"))
 
     assert root_mean_square(sound[SECOND // 4 : SECOND // 2]) > 0.01

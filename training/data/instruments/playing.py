@@ -22,6 +22,7 @@ from training.data.instruments.risers import play_risers
 from training.data.instruments.sampler import BEND_STEP, SampledPart, open_sampler
 from training.data.instruments.strings import Strings, play_solo, play_strings
 from training.data.instruments.synthesiser import play_chords, play_line
+from training.data.production.filters import low_pass
 from training.data.signal import FloatArray
 from training.data.wide_composition import WidePart
 from training.sources import CHANNELS, SAMPLE_RATE
@@ -158,7 +159,8 @@ class _Player:
         takes = [(second if index else amplifier).play(source) for index, source in enumerate(sources)]
         if bass:
             # The direct signal is mixed in, as bass players do.
-            direct = sources[0] * np.float32(0.15 / (np.sqrt(np.square(sources[0]).mean()) + 1e-6))
+            tone = low_pass(sources[0], chance.uniform(900, 5000), 1)
+            direct = tone * np.float32(0.15 / (np.sqrt(np.square(tone).mean()) + 1e-6))
             share = np.float32(chance.uniform(0, 1))
             mono = share * takes[0] + (1 - share) * direct
             return np.stack([mono, mono])

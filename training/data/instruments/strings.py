@@ -27,6 +27,12 @@ from training.sources import SAMPLE_RATE
 VARIANTS = 2
 """Plucks of each pitch that take turns, so that no two strokes in a row are equal."""
 
+DISPERSION = 0.03
+"""Phase in radians by which harmonic n starts late, relative to n squared."""
+
+FASTEST_ADVANCE = 0.8
+"""Largest turn of a harmonic from frame to frame in radians, so that frames can be interpolated."""
+
 
 @dataclass(frozen=True, slots=True)
 class Strings:
@@ -45,6 +51,8 @@ class Strings:
     """Palm on the bridge: short and dark."""
     noise: float
     """Level of the stroke itself."""
+    stiffness: float
+    """Inharmonicity: harmonic n is sharp by half of `stiffness * n ** 2`."""
 
     @classmethod
     def draw(cls, chance: Chance, bass: bool, muted: bool = False) -> "Strings":
@@ -57,6 +65,7 @@ class Strings:
             damping=chance.uniform(0.6, 3.0) if bass else chance.uniform(0.3, 1.2),
             muted=muted,
             noise=chance.uniform(0.0, 0.12),
+            stiffness=chance.uniform(1e-5, 1e-4),
         )
 
 
@@ -71,7 +80,9 @@ def pluck_spectra(frequency: np.ndarray, since: np.ndarray, strings: Strings, pl
     if strings.muted:
         rate = rate * 5 + hertz_of / 90
     decayed = level * np.exp(-since[:, None] * rate)
-    turns = np.pi * np.floor(number * strings.pluck_place * 2)
+    advance = 2 * np.pi * FRAME_SECONDS * hertz_of * (strings.stiffness * number**2 / 2)
+    # Waves of high frequency travel faster along a stiff string: the pulse of the pluck spreads.
+    turns = np.minimum(advance, FASTEST_ADVANCE) * (since[:, None] / FRAME_SECONDS) + DISPERSION * number**2
     return np.asarray(decayed * (hertz_of < 17_000) * np.exp(1j * turns), dtype=np.complex64)
 
 

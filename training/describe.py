@@ -128,7 +128,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(
         prog="python -m training.describe", description="Separate a song and describe its stems in figures."
     )
-    parser.add_argument("song", type=Path, help="audio file; a song of ten minutes needs 1.5 GB of memory")
+    parser.add_argument("song", type=Path, help="audio file; five minutes take 2.5 GB of memory")
     parser.add_argument("--model", default=DEFAULT_MODEL, help="name of the catalogue")
     parser.add_argument("--weights", type=Path, help="a file of weights instead")
     parser.add_argument("--to", type=Path, help="folder for spectrograms")

@@ -8,7 +8,7 @@ import numpy.typing as npt
 from scipy.ndimage import uniform_filter1d
 from scipy.signal import stft
 
-from training.data.signal import FloatArray
+from training.data.signal import FloatArray, fit
 from training.sources import SAMPLE_RATE
 
 Values = npt.NDArray[np.float64]
@@ -27,6 +27,8 @@ FLOOR_DB: Final = -90.0
 """What silence is called."""
 
 _FLOOR_ENERGY: Final = 10 ** (FLOOR_DB / 10)
+_FFT_SIZE: Final = 4096
+_PIECE_SAMPLES: Final = 256 * _FFT_SIZE
 _ENVELOPE_SAMPLES: Final = 441
 _SLOW_FRAMES: Final = 100
 _NEAR_SAMPLES, _AROUND_SAMPLES = 64, 2048
@@ -54,8 +56,13 @@ class Borders(NamedTuple):
 
 def band_energies(audio: FloatArray) -> dict[str, float]:
     """Return the energy of [2, time] in each of `BANDS`, in the units of the power spectrum."""
-    frequencies, _, spectrum = stft(audio, SAMPLE_RATE, nperseg=4096, noverlap=3072)
-    power = (np.abs(spectrum) ** 2).sum(axis=(0, 2))
+    frequencies = np.fft.rfftfreq(_FFT_SIZE, 1 / SAMPLE_RATE)
+    power = np.zeros(len(frequencies))
+    for start in range(0, audio.shape[-1], _PIECE_SAMPLES):
+        _, _, spectrum = stft(
+            fit(audio[:, start : start + _PIECE_SAMPLES], _PIECE_SAMPLES), nperseg=_FFT_SIZE
+        )
+        power += (np.abs(spectrum) ** 2).sum(axis=(0, 2))
     return {
         name: float(power[(frequencies >= low) & (frequencies < high)].sum())
         for name, (low, high) in BANDS.items()
@@ -70,8 +77,15 @@ def levels_db(audio: FloatArray, samples: int = SAMPLE_RATE) -> Values:
 
 
 def correlations(stems: Mapping[str, FloatArray]) -> Values:
-    """Return the correlation of the waveforms of all stems with each other, [stems, stems]."""
-    return np.atleast_2d(np.corrcoef([audio.ravel() for audio in stems.values()]))
+    """Return how the waveforms of all stems correlate, [stems, stems]; no mean is removed."""
+    products = np.zeros((len(stems), len(stems)))
+    samples = min(audio.shape[-1] for audio in stems.values())
+    for start in range(0, samples, _PIECE_SAMPLES):
+        piece = [audio[:, start : min(start + _PIECE_SAMPLES, samples)].ravel() for audio in stems.values()]
+        rows = np.stack(piece).astype(np.float64)
+        products += rows @ rows.T
+    norms = np.sqrt(products.diagonal()) + 1e-12
+    return np.asarray(products / np.outer(norms, norms))
 
 
 def pumping(stem: FloatArray, drums: FloatArray) -> float:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -50,6 +51,18 @@ MELODIC_KITS: Final[Mapping[str, Mapping[int, int]]] = {
 """Soundfonts whose kit is not on the drum channel: the key of each General MIDI note; others are silent."""
 
 
+PACKAGES: Final[Mapping[str, str]] = {
+    "FluidR3_GM.sf2": "fluid-soundfont-gm",
+    "MuseScore_General.sf3": "musescore-general-soundfont",
+    "MuseScore_General_Lite.sf3": "musescore-general-soundfont-small",
+    "TimGM6mb.sf2": "timgm6mb-soundfont",
+    "OPL-3_FM_128M.sf2": "opl3-soundfont",
+    "Black_Pearl_4_LV2.sf2": "avldrums.lv2-soundfont",
+    "Red_Zeppelin_4_LV2.sf2": "avldrums.lv2-soundfont",
+}
+"""Debian package of each soundfont."""
+
+
 @dataclass(frozen=True, slots=True)
 class SoundfontSource:
     """One kit of a soundfont and how far each part is tuned from it."""
@@ -67,14 +80,14 @@ class SoundfontSource:
         """Return the sound [2, samples] of each part that is struck.
 
         Raises:
-            FileNotFoundError: the soundfont is not installed.
+            FileNotFoundError: the soundfont is not installed; the message names the Debian package.
         """
         del chance  # FluidSynth plays a note the same way every time.
         stems: dict[str, list[Part]] = {
             part: [self._part(struck, self.tuning[part])] for part, struck in hits.items()
         }
         longest = int(samples * max(map(float, self.tuning.values()))) + 1
-        played = render(stems, SECONDS_PER_MINUTE, find_soundfont(self.soundfont), longest)
+        played = render(stems, SECONDS_PER_MINUTE, installed(self.soundfont), longest)
         result: dict[KitPart, FloatArray] = {}
         for part in hits:
             ratio = self.tuning[part]
@@ -97,6 +110,21 @@ class SoundfontSource:
             if length > 0.002 and key is not None:
                 notes.append(Note(start, length, key, hit.velocity))
         return Part(self.program, keys is None, 64, self.reverb, tuple(reversed(notes)))
+
+
+def installed(soundfont: str) -> Path:
+    """Return the path of a soundfont.
+
+    Raises:
+        FileNotFoundError: it is not installed; the message names the Debian package.
+    """
+    try:
+        return find_soundfont(soundfont)
+    except FileNotFoundError as error:
+        message = (
+            f"{soundfont} is missing: install the Debian package {PACKAGES.get(soundfont, 'that has it')}"
+        )
+        raise FileNotFoundError(message) from error
 
 
 def draw_soundfont(chance: Chance, soundfont: str) -> SoundfontSource:

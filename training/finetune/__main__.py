@@ -3,7 +3,6 @@
 import argparse
 import json
 import re
-import shutil
 import signal
 import sys
 from collections.abc import Iterator, Sequence
@@ -23,7 +22,7 @@ from training.audio_tracks import AudioTrackError
 from training.finetune.errors import FineTuningError, NoGainError
 from training.finetune.record import NAME_PATTERN, Record, Request
 from training.finetune.result import card, publish
-from training.finetune.run import FineTuning, StoppedError
+from training.finetune.run import FineTuning, StoppedError, forget
 
 DONE: Final = 0
 BAD_INPUT: Final = 2
@@ -51,7 +50,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _say(str(error))
         return NO_GAIN
     except StoppedError as stopped:
-        _say(f"Stopped at step {stopped.step} of {stopped.steps}. To go on: add --resume")
+        hint = "To go on: add --resume" if stopped.step else "Nothing was learnt yet"
+        _say(f"Stopped at step {stopped.step} of {stopped.steps}. {hint}")
         return INTERRUPTED
 
 
@@ -75,7 +75,7 @@ def _run(options: argparse.Namespace, stop: Stop) -> int:
         raise FineTuningError("--name: must be small letters, digits, _ . - and at most 64 of them")
     work = options.work or default_model_directory() / "training" / given["name"]
     if options.restart:
-        shutil.rmtree(work, ignore_errors=True)
+        forget(work)
     record = Record.load(work)
     request = _request(given, record, work, resume=options.resume)
     check_free(request.name)
@@ -88,9 +88,9 @@ def _run(options: argparse.Namespace, stop: Stop) -> int:
         tuning.train()
         facts = _publish(tuning)
     except NoGainError:
-        shutil.rmtree(work)
+        forget(work)
         raise
-    shutil.rmtree(work)
+    forget(work)
     if options.json:
         print(json.dumps(facts, indent=2))
     return DONE

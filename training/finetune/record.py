@@ -9,7 +9,7 @@ from contract.models import Model
 from training.finetune.errors import FineTuningError
 from training.finetune.scores import mean
 
-FILE_NAME: Final = "run.json"
+RECORD_FILE: Final = "run.json"
 
 NAME_PATTERN: Final[str] = Model.model_json_schema()["properties"]["name"]["pattern"]
 """The rule of the catalogue."""
@@ -59,9 +59,9 @@ class Record(BaseModel):
 
     def save(self, folder: Path) -> None:
         """Write it; the old one stays whole until the new one is complete."""
-        partial = folder / f".{FILE_NAME}.part"
+        partial = folder / f".{RECORD_FILE}.part"
         partial.write_text(self.model_dump_json(indent=2) + "\n", encoding="utf-8")
-        partial.replace(folder / FILE_NAME)
+        partial.replace(folder / RECORD_FILE)
 
     @classmethod
     def load(cls, folder: Path) -> Self | None:
@@ -70,7 +70,7 @@ class Record(BaseModel):
         Raises:
             FineTuningError: it was written by another version.
         """
-        path = folder / FILE_NAME
+        path = folder / RECORD_FILE
         if not path.is_file():
             return None
         try:

@@ -13,7 +13,7 @@ from contract.models import Purpose
 from sagemaker_container.separation.models.band_split_network import BandSplitNetwork
 from training.config import ModelConfig, load_config
 from training.finetune.errors import FineTuningError, NoGainError
-from training.finetune.record import Check, Record, Request
+from training.finetune.record import RECORD_FILE, Check, Record, Request
 from training.finetune.sampler import MultitrackSampler
 from training.finetune.scores import mean, score
 from training.finetune.songs import Songs, find_songs
@@ -34,6 +34,9 @@ SAVE_SECONDS: Final = 60.0
 SAY_SECONDS: Final = 15.0
 
 RECIPES: Final = {Purpose.SONG: "foundry_4s", Purpose.DRUMS: "foundry_kit"}
+
+CHECKPOINT_FILE: Final = "checkpoint.pt"
+BEST_FILE: Final = "best.safetensors"
 
 
 class StoppedError(Exception):
@@ -160,11 +163,11 @@ class FineTuning:
     @property
     def best_weights(self) -> Path:
         """File of the best state so far."""
-        return self.work / "best.safetensors"
+        return self.work / BEST_FILE
 
     @property
     def _checkpoint(self) -> Path:
-        return self.work / "checkpoint.pt"
+        return self.work / CHECKPOINT_FILE
 
     @property
     def _batch_size(self) -> int:
@@ -274,3 +277,11 @@ class FineTuning:
         if self.device == "cuda":
             return torch.cuda.get_device_name()
         return f"{torch.get_num_threads()} CPU threads"
+
+
+def forget(work: Path) -> None:
+    """Delete what a run left in its folder, and the folder if there is nothing else in it."""
+    for name in (RECORD_FILE, CHECKPOINT_FILE, BEST_FILE):
+        (work / name).unlink(missing_ok=True)
+    if work.is_dir() and not any(work.iterdir()):
+        work.rmdir()

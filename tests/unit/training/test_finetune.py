@@ -115,6 +115,31 @@ def test_a_training_that_becomes_unstable_registers_nothing(models, songs, monke
     assert "mine" not in catalogue()
 
 
+def test_a_folder_of_the_users_own_is_not_emptied(models, songs, tmp_path):
+    work = tmp_path / "work"
+    work.mkdir()
+    (work / "run.json").write_text("of another version")
+    (work / "novel.txt").write_text("Call me")
+
+    assert train(songs, "--steps", 2, "--learning-rate", 0.01, "--work", work) == BAD_INPUT
+    assert train(songs, "--steps", 2, "--learning-rate", 0.01, "--work", work, "--restart") == DONE
+
+    assert [path.name for path in work.iterdir()] == ["novel.txt"]
+
+
+def test_being_stopped_before_the_first_step_leaves_nothing(models, songs, monkeypatch, capsys):
+    def stopped(network, held_out, should_stop):
+        os.kill(os.getpid(), signal.SIGTERM)
+        return {}
+
+    monkeypatch.setattr(run, "score", stopped)
+
+    assert train(songs, "--steps", 2) == INTERRUPTED
+
+    assert "Nothing was learnt yet" in capsys.readouterr().err
+    assert not (models / "training" / "mine" / "run.json").exists()
+
+
 def test_what_cannot_be_trained_is_told_in_a_line(models, songs, tmp_path, capsys):
     def told(*options):
         assert main([str(option) for option in options]) == BAD_INPUT

@@ -9,9 +9,9 @@ from training.data.chance import Chance
 from training.data.singing.analysis import ENVELOPE_HZ, FRAME_SECONDS, Frames
 from training.data.singing.lyrics import Slot, SungPhrase
 
-LONGEST_CONSONANTS: Final = 44
-"""Frames of the consonants before a vowel, 0.22 s; longer clusters and pauses within words are sped up."""
-MOST_OF_NOTE: Final = 0.45
+LONGEST_CONSONANTS: Final = 30
+"""Frames of the consonants before a vowel, 0.15 s; longer clusters and pauses within words are sped up."""
+MOST_OF_NOTE: Final = 0.4
 """Share of the time between two vowels that consonants may take."""
 LEAD_IN: Final = 0.3
 """Seconds before the first vowel kept for its consonants."""

@@ -28,12 +28,14 @@ ENVELOPE_HZ: Final = LINEAR_TO_HZ * np.expm1(
 NOISE_HZ: Final = np.array([1000, 3000, 6000, 9000, 12000, 15000], dtype=np.float64)
 """Where the share of noise in the voice is kept."""
 
-USABLE_BAND: Final = 0.9
+USABLE_BAND: Final = 0.8
 """Share of an engine's band that its low-pass filter leaves untouched."""
-EXTENSION_DB_PER_OCTAVE: Final = {"voiced": -20.0, "unvoiced": -7.0}
+EXTENSION_DB_PER_OCTAVE: Final = {"voiced": -9.0, "unvoiced": -4.0}
 """How the spectrum goes on above an engine's band: vowels fall, sibilants reach up to 15 kHz."""
 DARK_ABOVE_HZ: Final = 11_000.0
 DARK_DB_PER_OCTAVE: Final = -16.0
+NOISE_BAND_HZ: Final = 3000.0
+"""WORLD measures noise at multiples of this frequency that are as far below the end of the band."""
 
 SHORTEST_SYLLABLE: Final = 16
 """Frames between two nuclei of syllables, 80 ms."""
@@ -82,7 +84,8 @@ def analyse(audio: FloatArray, sample_rate: int) -> Phrase:
     noise = pyworld.d4c(wave, pitch, times, sample_rate)
     envelope = _envelope(power, pitch > 0, sample_rate)
     hertz = np.linspace(0, sample_rate / 2, noise.shape[1])
-    sampled = np.stack([noise[:, np.searchsorted(hertz, min(at, hertz[-2]))] for at in NOISE_HZ], axis=1)
+    measured = NOISE_BAND_HZ * max(1, (sample_rate / 2 - NOISE_BAND_HZ) // NOISE_BAND_HZ)
+    sampled = np.stack([noise[:, np.searchsorted(hertz, min(at, measured))] for at in NOISE_HZ], axis=1)
     return Phrase(
         pitch=pitch.astype(np.float32),
         envelope=envelope.astype(np.float32),

@@ -1,4 +1,4 @@
-"""Phrases spoken by each voice, analysed once and kept on disk: `python -m training.data.singing.bank`."""
+"""Phrases spoken by each voice, analysed once and kept on disk: `python -m training.data.singing`."""
 
 import functools
 import hashlib
@@ -14,7 +14,7 @@ from training.data.singing.texts import draw_phrase
 from training.data.singing.voices import VOICES, Voice, speak
 
 FOLDER: Final = Path(__file__).resolve().parents[2] / ".data" / "speech"
-FORMAT: Final = 1
+FORMAT: Final = 2
 """Raise it when the analysis or the words change: older files are then no longer read."""
 PHRASES: Final = {True: 128, False: 48}
 """How many phrases a recorded voice and a rule-based voice speak."""
@@ -93,7 +93,3 @@ def _load(path: Path) -> tuple[Phrase, ...]:
 def prepare() -> int:
     """Speak and analyse the phrases of every voice that is not on the disk yet; return how many there are."""
     return sum(len(phrases(voice)) for pool in VOICES.values() for voice in pool)
-
-
-if __name__ == "__main__":
-    print(f"{prepare()} phrases of {sum(map(len, VOICES.values()))} voices in {FOLDER}")

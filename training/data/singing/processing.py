@@ -20,7 +20,7 @@ SPEAKERS: Final[dict[Speaker, tuple[float, float, float]]] = {
 """Lower and upper limit in Hz and drive."""
 
 BANDS_HZ: Final = np.array([90, 180, 350, 700, 1400, 2800, 5600, 8500, 12000, 17000], dtype=np.float32)
-PRODUCED_DB: Final = np.array([-22, -6, -2, -2, -8, -13, -19, -22, -27, -40], dtype=np.float32)
+PRODUCED_DB: Final = np.array([-24, -8, -2, -1, -6, -10, -15, -18, -23, -30], dtype=np.float32)
 """Typical power per octave of a produced lead vocal, relative to its strongest octave."""
 WORKING_LEVEL: Final = 0.12
 
@@ -93,7 +93,7 @@ def _equaliser(voice: FloatArray, chain: Chain) -> FloatArray:
     """Return gains in dB at BANDS_HZ that bring the long-term spectrum nearer to the target."""
     missing = np.array(chain.target_db, dtype=np.float32) - octave_levels(voice)
     missing -= np.median(missing[1:6])
-    return np.asarray(np.clip(chain.likeness * missing, -14, 14), dtype=np.float32)
+    return np.asarray(np.clip(chain.likeness * missing, -15, 15), dtype=np.float32)
 
 
 def _deessed(voice: FloatArray, ratio: float) -> FloatArray:

@@ -6,6 +6,9 @@ from typing import Final, Literal
 from training.data.chance import Chance
 from training.data.singing.voices import VOICES, Sex, Voice, VoicePool
 
+BODY_HZ: Final = (200, 400, 800, 1300, 2000, 2700, 3600, 4800, 6500, 9000)
+"""Where the resonances of singers differ, in Hz."""
+
 Range = Literal["man", "woman", "child"]
 
 TRACT_SCALES: Final[dict[tuple[Sex, Range], tuple[float, float]]] = {
@@ -42,6 +45,8 @@ class Singer:
     """Gain in dB of the singer's formant near 3 kHz."""
     air: float
     """Gain in dB above 8 kHz."""
+    body: tuple[float, ...]
+    """Gains in dB at BODY_HZ that no other singer has."""
     breath: float
     """Share of noise in the upper voice, 0 to 1."""
     consonants: float
@@ -91,6 +96,7 @@ def draw_singer(chance: Chance, pool: VoicePool = "training") -> Singer:
         tilt=chance.uniform(-1.5, 3.5),
         ring=chance.uniform(-2, 9),
         air=chance.uniform(-3, 7),
+        body=tuple(chance.normal(0, 2.5) for _ in BODY_HZ),
         breath=chance.choice((chance.uniform(0.02, 0.15), chance.uniform(0.1, 0.5))),
         consonants=chance.uniform(-4, 5),
         glide=chance.uniform(0.02, 0.09),

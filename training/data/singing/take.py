@@ -14,7 +14,7 @@ from training.data.singing.analysis import ENVELOPE_HZ, FRAME_SECONDS, NOISE_HZ,
 from training.data.singing.breaths import breath
 from training.data.singing.lyrics import SungPhrase
 from training.data.singing.pitch import spoken_pitch, sung_pitch
-from training.data.singing.singers import Singer
+from training.data.singing.singers import BODY_HZ, Singer
 from training.sources import SAMPLE_RATE
 
 Delivery = Literal["sung", "rapped", "whispered", "hummed", "monotone"]
@@ -146,6 +146,7 @@ def _colour(take: Take) -> Frames:
     colour = singer.tilt * octaves
     colour += singer.ring * np.exp(-((np.log2(np.maximum(heard, 1) / 3000) / 0.35) ** 2))
     colour += singer.air * np.clip(np.log2(np.maximum(heard, 1) / 6000), 0, 1)
+    colour += np.interp(np.log2(np.maximum(heard, 1)), np.log2(BODY_HZ), singer.body)
     if take.delivery == "hummed":
         colour = colour + HUM_DB_PER_OCTAVE * np.maximum(0, np.log2(np.maximum(heard, 1) / HUM_HZ))
     if take.delivery == "whispered":

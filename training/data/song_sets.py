@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final, Literal, cast
 
 from training.data.composition import compose
-from training.data.theory import GrammarPool, WidePool
+from training.data.theory import GrammarPool, SourcePool, WidePool
 from training.data.wide_composition import compose_drums, compose_wide
 
 SONG_SETS_FILE: Final = Path(__file__).parent.parent / "evaluation_sets.toml"
@@ -17,9 +17,6 @@ DATA_FOLDER: Final = Path(__file__).parent.parent / ".data"
 
 Material = Literal["plain", "wide", "kit"]
 """What a set is made of: songs of the first kind, wide songs, or the drum kits of wide songs alone."""
-
-SourcePool = Literal["training", "unseen"]
-"""Which drum kits and voices wide songs and kits are made with."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,9 @@ from training.data.chance import Chance
 WidePool = Literal["wide", "wide_held_out"]
 """Pools of the wide songs; their sketches come from `wide_theory`."""
 
+SourcePool = Literal["training", "unseen"]
+"""Which drum kits and voices a wide song may use; unseen ones never appear in training data."""
+
 GrammarPool = Literal["training", "held_out", WidePool]
 """Which grammars a song may use; held-out ones never appear in training data."""
 

@@ -7,10 +7,8 @@ from typing import Final
 import numpy as np
 
 from training.data.chance import Chance
-from training.data.clips import synthesise_voice
-from training.data.composition import VoiceLine
 from training.data.instruments.playing import play_parts
-from training.data.kits import KIT_PARTS, KitPool, draw_kit, play_kit
+from training.data.kits import KIT_PARTS, draw_kit, play_kit
 from training.data.production.balance import balanced
 from training.data.production.chains import mix_parts, process_bass, process_drums, process_vocals, sum_of
 from training.data.production.dynamics import ducking_gain
@@ -18,7 +16,9 @@ from training.data.production.loudness import SILENCE_LUFS, loudness
 from training.data.production.mastering import master
 from training.data.rendering import find_soundfont
 from training.data.signal import FloatArray
-from training.data.theory import WidePool
+from training.data.singing import draw_performance, perform
+from training.data.theory import SourcePool, WidePool
+from training.data.voice import SungNote
 from training.data.wide_composition import WideComposition, compose_drums, compose_wide
 from training.sources import CHANNELS, SAMPLE_RATE
 
@@ -27,7 +27,7 @@ HIGHEST_SAMPLE: Final = 0.999
 
 
 def render_wide_clip(
-    seed: int, seconds: float, pool: WidePool, soundfont: str, sources: KitPool
+    seed: int, seconds: float, pool: WidePool, soundfont: str, sources: SourcePool
 ) -> FloatArray:
     """Return the true stems [4, 2, time] of the wide song of a seed, cut to `seconds`."""
     composition = compose_wide(seed, seconds, pool)
@@ -46,7 +46,7 @@ def render_wide_clip(
     stems = {
         "drums": sum_of(kit),
         "vocals": process_vocals(
-            _vocals(composition, samples, chance), beat_seconds, chance.child("vocal desk")
+            _vocals(composition, samples, sources, chance), beat_seconds, chance.child("vocal desk")
         ),
         **_instruments(composition, find_soundfont(soundfont), samples, pump, chance),
     }
@@ -78,11 +78,13 @@ def _instruments(
     }
 
 
-def _vocals(composition: WideComposition, samples: int, chance: Chance) -> FloatArray:
-    kind = chance.choice(("formant", "duet", "speech_song", "rap"))
-    return synthesise_voice(
-        VoiceLine(kind, composition.voice), composition.tempo, samples, chance.child("voice")
-    )
+def _vocals(composition: WideComposition, samples: int, sources: SourcePool, chance: Chance) -> FloatArray:
+    beat = 60 / composition.tempo
+    notes = [SungNote(note.start * beat, note.duration * beat, note.pitch) for note in composition.voice]
+    if not notes:
+        return np.zeros((CHANNELS, samples), dtype=np.float32)
+    performance = draw_performance(chance.child("performance"), sources)
+    return perform(performance, notes, samples, chance.child("voice"))
 
 
 def _pump(kit: dict[str, FloatArray], chance: Chance) -> FloatArray:
@@ -113,7 +115,7 @@ def _automated(stems: FloatArray, composition: WideComposition, chance: Chance) 
     return ridden
 
 
-def render_kit_clip(seed: int, seconds: float, pool: WidePool, sources: KitPool) -> FloatArray:
+def render_kit_clip(seed: int, seconds: float, pool: WidePool, sources: SourcePool) -> FloatArray:
     """Return the parts of the kit [5, 2, time] of a drum track, mastered, in the order of KIT_PARTS."""
     track = compose_drums(seed, seconds, pool)
     chance = Chance("kit sound", seed)

@@ -159,7 +159,7 @@ class _Player:
         takes = [(second if index else amplifier).play(source) for index, source in enumerate(sources)]
         if bass:
             # The direct signal is mixed in, as bass players do.
-            tone = low_pass(sources[0], chance.uniform(900, 5000), 1)
+            tone = low_pass(sources[0], chance.uniform(1500, 9000), 1)
             direct = tone * np.float32(0.15 / (np.sqrt(np.square(tone).mean()) + 1e-6))
             share = np.float32(chance.uniform(0, 1))
             mono = share * takes[0] + (1 - share) * direct

@@ -62,7 +62,7 @@ class Strings:
             pickup_place=chance.uniform(0.05, 0.28),
             softness=chance.uniform(0.5, 1.7) if bass else chance.uniform(0.2, 0.9),
             decay=chance.uniform(0.6, 2.5) if bass else chance.uniform(1.0, 3.5),
-            damping=chance.uniform(0.6, 3.0) if bass else chance.uniform(0.3, 1.2),
+            damping=chance.uniform(0.3, 2.2) if bass else chance.uniform(0.3, 1.2),
             muted=muted,
             noise=chance.uniform(0.0, 0.12),
             stiffness=chance.uniform(1e-5, 1e-4),

@@ -10,7 +10,7 @@ from training.data.production.loudness import SILENCE_LUFS, loudness
 from training.data.signal import FloatArray
 from training.sources import SOURCES
 
-TYPICAL_LOUDNESS_DB: Final = {"drums": -3.0, "bass": -6.5, "other": -4.5, "vocals": -1.5}
+TYPICAL_LOUDNESS_DB: Final = {"drums": -3.0, "bass": -5.5, "other": -4.0, "vocals": -1.5}
 """Loudness of a stem relative to a common reference: the voice leads, drums follow."""
 
 DEVIATION_DB: Final = {"drums": 2.8, "bass": 3.0, "other": 3.2, "vocals": 2.6}

@@ -75,7 +75,7 @@ class FineTuning:
             )
         self.songs: Songs = find_songs(
             request.data,
-            self.base.model.source_names,
+            self.base.stems,
             validation=request.validation,
             held_out_share=request.held_out_share,
         )

@@ -25,7 +25,7 @@ def score(
 
     Args:
         network: separates [batch, 2, time] into [batch, sources, 2, time].
-        songs: with the network's stems.
+        songs: with the network's stems, in its order; more stems after them are part of the mixture alone.
         should_stop: asked between blocks; the ratios then are those of what was separated.
 
     Raises:
@@ -39,7 +39,7 @@ def score(
                 break
             truth = song.read(start, samples)
             estimates = _separate(network, truth.sum(axis=0))
-            for stem, reference, estimate in zip(network.sources, truth, estimates, strict=True):
+            for stem, reference, estimate in zip(network.sources, truth, estimates, strict=False):
                 meters[stem].add(reference, estimate)
         for stem, meter in meters.items():
             if not meter.is_silent:

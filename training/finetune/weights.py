@@ -5,7 +5,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -17,6 +17,9 @@ from contract.errors import StemFoundryError
 from sagemaker_container.separation.models.bundled import CLASS_KEY, CONFIG_KEY
 from sagemaker_container.separation.models.store import BUNDLED_WEIGHTS
 from training.finetune.errors import FineTuningError
+
+REMAINDER: Final = "percussion"
+"""What a kit has beside the parts that a model separates; songs without it simply have none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,12 @@ class Base:
         """Keyword arguments of the network's class."""
         arguments: dict[str, Any] = json.loads(self.metadata[CONFIG_KEY])
         return arguments
+
+    @property
+    def stems(self) -> tuple[str, ...]:
+        """Stems of the songs it learns from: its own, then what belongs to none of them, if it knows that."""
+        rest = (REMAINDER,) if self.network_arguments.get("remainder") else ()
+        return (*self.model.source_names, *rest)
 
 
 def open_base(name: str, model_directory: Path) -> Base:

@@ -51,19 +51,33 @@ def write_songs(folder: Path, count: int = 2) -> Path:
     return folder
 
 
-def register_small_model(model_directory: Path, name: str = "small") -> Model:
-    """A model of this machine that has learnt nothing yet."""
+def write_kit(folder: Path, number: int) -> None:
+    """Parts of a drum kit; only the first one has percussion beside them."""
+    song = folder / f"groove {number}"
+    song.mkdir(parents=True)
+    time = np.arange(int(2.2 * SAMPLE_RATE)) / SAMPLE_RATE
+    parts = {"kick": 60, "snare": 300, "toms": 130, "cymbals": 6000, "percussion": 1500}
+    for name, pitch in parts.items():
+        audio = 0.2 * np.sin(2 * np.pi * pitch * time) * np.exp(-9 * ((time + pitch / 7) % 0.5))
+        if name != "percussion" or number == 0:
+            soundfile.write(song / f"{name}.wav", audio, SAMPLE_RATE)
+
+
+def register_small_model(model_directory: Path, name: str = "small", **changes: object) -> Model:
+    """A model of this machine that has learnt nothing yet; `changes` are those to its network."""
+    network = NETWORK | changes
     torch.manual_seed(0)
     model_directory.mkdir(parents=True, exist_ok=True)
-    metadata = {"class": BandSplitNetwork.__name__, "config": json.dumps(NETWORK)}
+    metadata = {"class": BandSplitNetwork.__name__, "config": json.dumps(network)}
     file = f"{name}.safetensors"
-    digest = save_weights(BandSplitNetwork(**NETWORK).state_dict(), metadata, model_directory / file)
+    digest = save_weights(BandSplitNetwork(**network).state_dict(), metadata, model_directory / file)
     model = Model.model_validate(
         {
             "name": name,
             "title": "Small",
             "architecture": "mask_network",
-            "stems": SOURCES,
+            "stems": network["sources"],
+            "purpose": "song" if network["sources"] == list(SOURCES) else "drums",
             "weights": [{"name": file, "sha256": digest}],
             "licence": "MIT",
             "provenance": "Random numbers",

@@ -12,11 +12,11 @@ import soundfile
 import torch
 from typer.testing import CliRunner
 
-from contract.catalogue import catalogue, get_model
+from contract.catalogue import Purpose, catalogue, get_model
 from sagemaker_container.separation.models.store import ModelStore
 from sagemaker_container.separation.pipeline import separate_file
 from stem_foundry.cli import app
-from tests.unit.training.own_songs import register_small_model, write_song, write_songs
+from tests.unit.training.own_songs import register_small_model, write_kit, write_song, write_songs
 from training.finetune import run
 from training.finetune.__main__ import BAD_INPUT, DONE, INTERRUPTED, NO_GAIN, main
 from training.finetune.record import Record
@@ -94,6 +94,19 @@ def test_an_interrupted_training_goes_on_at_its_step(models, songs, monkeypatch,
     assert "Going on at step 3 of 6" in capsys.readouterr().err
     assert steps_done == [0, 1, 2, 3, 4, 5]
     assert "mine" in catalogue()
+
+
+def test_a_kit_model_learns_from_parts_and_from_percussion_that_is_none_of_them(models, tmp_path):
+    register_small_model(models, "kit", sources=["kick", "snare", "toms", "cymbals"], remainder=True)
+    for number in range(2):
+        write_kit(tmp_path / "kits", number)
+    options = ["--name=mine", "--steps=4", "--batch-size=1", "--learning-rate=0.003"]
+
+    assert main(["--data", str(tmp_path / "kits"), "--from", "kit", *options]) == DONE
+
+    assert get_model("mine").purpose is Purpose.DRUMS
+    loaded = ModelStore(models, torch.device("cpu")).load(get_model("mine"))
+    assert len(loaded.members_for(loaded.stems)) == 1
 
 
 def test_a_model_that_did_not_get_better_is_not_registered(models, songs, monkeypatch, capsys):

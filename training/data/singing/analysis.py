@@ -41,6 +41,8 @@ SHORTEST_SYLLABLE: Final = 16
 """Frames between two nuclei of syllables, 80 ms."""
 NUCLEUS_DB: Final = 7.0
 """How far below its peak a nucleus ends."""
+LEAST_SONORITY_DB: Final = 6.0
+"""How far the band of the vowels is above that of the sibilants in a nucleus."""
 FLOOR_DB: Final = -90.0
 
 Frames = npt.NDArray[np.float64]
@@ -119,8 +121,11 @@ def find_syllables(envelope: Frames, voiced: npt.NDArray[np.bool_]) -> tuple[Syl
         voiced: which frames have a pitch [frames].
     """
     band = (ENVELOPE_HZ > 300) & (ENVELOPE_HZ < 3500)
+    hissing = (ENVELOPE_HZ > 4000) & (ENVELOPE_HZ < 7000)
     loudness = 10 * np.log10((10 ** (envelope[:, band] / 10)).mean(axis=1))
-    smooth = scipy.ndimage.gaussian_filter1d(np.where(voiced, loudness, FLOOR_DB), 4)
+    # Now and then the pitch of a sibilant is found by mistake.
+    sonorant = voiced & (loudness > envelope[:, hissing].mean(axis=1) + LEAST_SONORITY_DB)
+    smooth = scipy.ndimage.gaussian_filter1d(np.where(sonorant, loudness, FLOOR_DB), 4)
     peaks, _ = scipy.signal.find_peaks(
         smooth, distance=SHORTEST_SYLLABLE, prominence=2.5, height=float(smooth.max()) - 25
     )
@@ -129,7 +134,7 @@ def find_syllables(envelope: Frames, voiced: npt.NDArray[np.bool_]) -> tuple[Syl
     for index, peak in enumerate(peaks):
         last = peaks[index + 1] if index + 1 < len(peaks) else len(smooth) - 1
         valley = peak + int(np.argmin(smooth[peak : last + 1]))
-        loud = (smooth > smooth[peak] - NUCLEUS_DB) & voiced
+        loud = (smooth > smooth[peak] - NUCLEUS_DB) & sonorant
         vowel, end = int(peak), int(peak)
         while vowel > previous_end and loud[vowel - 1]:
             vowel -= 1

@@ -9,12 +9,12 @@ from typing import Final
 import numpy as np
 
 from training.data.chance import Chance
-from training.data.singing.analysis import Phrase, Syllable, analyse
+from training.data.singing.analysis import Phrase, analyse, find_syllables
 from training.data.singing.texts import draw_phrase
 from training.data.singing.voices import VOICES, Voice, speak
 
 FOLDER: Final = Path(__file__).resolve().parents[2] / ".data" / "speech"
-FORMAT: Final = 2
+FORMAT: Final = 3
 """Raise it when the analysis or the words change: older files are then no longer read."""
 PHRASES: Final = {True: 128, False: 48}
 """How many phrases a recorded voice and a rule-based voice speak."""
@@ -51,8 +51,7 @@ def _spoken(voice: Voice) -> tuple[Phrase, ...]:
         draw_phrase(Chance("phrase", voice.name, index), voice.language)
         for index in range(PHRASES[voice.recorded])
     ]
-    analysed = (analyse(audio, rate) for audio, rate in speak(voice, texts))
-    return tuple(phrase for phrase in analysed if len(phrase.syllables) >= FEWEST_SYLLABLES)
+    return tuple(analyse(audio, rate) for audio, rate in speak(voice, texts))
 
 
 def _save(spoken: tuple[Phrase, ...], path: Path) -> None:
@@ -62,13 +61,9 @@ def _save(spoken: tuple[Phrase, ...], path: Path) -> None:
     np.savez(
         unfinished,
         lengths=np.array([len(phrase.pitch) for phrase in spoken]),
-        counts=np.array([len(phrase.syllables) for phrase in spoken]),
         pitch=np.concatenate([phrase.pitch for phrase in spoken]),
         envelope=np.concatenate([phrase.envelope for phrase in spoken]).astype(np.float16),
         noise=np.concatenate([phrase.noise for phrase in spoken]).astype(np.float16),
-        syllables=np.array(
-            [(item.start, item.vowel, item.end) for phrase in spoken for item in phrase.syllables]
-        ),
     )
     # Several processes may render at once: each file appears whole or not at all.
     unfinished.replace(path)
@@ -77,17 +72,17 @@ def _save(spoken: tuple[Phrase, ...], path: Path) -> None:
 def _load(path: Path) -> tuple[Phrase, ...]:
     stored = np.load(path)
     borders = np.cumsum(stored["lengths"])[:-1]
-    syllables = np.split(stored["syllables"], np.cumsum(stored["counts"])[:-1])
     columns = (np.split(stored[name], borders) for name in ("pitch", "envelope", "noise"))
-    return tuple(
+    spoken = (
         Phrase(
             pitch,
             envelope.astype(np.float32),
             noise.astype(np.float32),
-            tuple(Syllable(*map(int, row)) for row in rows),
+            find_syllables(envelope.astype(np.float64), pitch > 0),
         )
-        for pitch, envelope, noise, rows in zip(*columns, syllables, strict=True)
+        for pitch, envelope, noise in zip(*columns, strict=True)
     )
+    return tuple(phrase for phrase in spoken if len(phrase.syllables) >= FEWEST_SYLLABLES)
 
 
 def prepare() -> int:

@@ -1,7 +1,9 @@
 """Who sings what: kinds of vocal stems from the lead alone to stacks of choirs and chopped samples."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
+
+import numpy as np
 
 from training.data.chance import Chance
 from training.data.singing.lyrics import Wording
@@ -80,6 +82,8 @@ def draw_performance(chance: Chance, pool: VoicePool = "training") -> Performanc
     kind = chance.choice([kind for kind, weight in KINDS.items() for _ in range(weight)])
     lead = draw_singer(chance.child("lead"), pool)
     others = tuple(draw_singer(chance.child("other", index), pool) for index in range(OTHERS.get(kind, 0)))
+    if kind == "chops":
+        lead = _sampled(lead, chance.child("sample"))
     wording: Wording = "words"
     if kind in ("vowels", "humming", "chops"):
         wording = "chops" if kind == "chops" else "vowel"
@@ -100,4 +104,16 @@ def draw_performance(chance: Chance, pool: VoicePool = "training") -> Performanc
         chain=draw_chain(chance.child("chain")),
         backing_db=chance.uniform(-12, -2),
         presence=chance.choice((0.3, 0.6, 1.0)),
+    )
+
+
+def _sampled(singer: Singer, chance: Chance) -> Singer:
+    """Return a voice as it comes out of a sampler: in hard steps, often sped up or slowed down."""
+    speed = 2 ** (chance.choice((0, 0, 4, 7, 12, -5)) / 12)
+    return replace(
+        singer,
+        tuned=chance.happens(0.7),
+        tract_scale=min(1.7, singer.tract_scale * speed**0.8),
+        centre=singer.centre + 12 * float(np.log2(speed)),
+        looseness=0.002,
     )

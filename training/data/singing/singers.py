@@ -82,11 +82,13 @@ def draw_singer(chance: Chance, pool: VoicePool = "training") -> Singer:
     recorded = [voice for voice in VOICES[pool] if voice.recorded]
     voice = chance.choice(recorded if chance.happens(0.78) else VOICES[pool])
     other: Range = "woman" if voice.sex == "man" else "man"
-    vocal_range = chance.choice(
-        (voice.sex, voice.sex, voice.sex, voice.sex, voice.sex, other, other, "child")
+    # Most recorded speakers are men: some of them sing as women, so that both are heard about equally often.
+    ranges: tuple[Range, ...] = (
+        *(voice.sex,) * 12,
+        *(other,) * (7 if voice.sex == "man" else 2),
+        "child",
     )
-    if vocal_range == "child" and chance.happens(0.5):
-        vocal_range = voice.sex
+    vocal_range = chance.choice(ranges)
     rough = chance.happens(0.22)
     return Singer(
         voice=voice,

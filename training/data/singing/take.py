@@ -27,6 +27,7 @@ EFFORT_TILT: Final = 0.12
 """dB per octave of brightness for each dB of loudness."""
 CLEAN_SHARE: Final = 0.45
 """Share of a spoken vowel's noise above 3 kHz that is left when it is sung out."""
+MOST_NOISE: Final = 0.6
 HIGHEST_HARMONIC: Final = 13_000.0
 
 
@@ -158,8 +159,10 @@ def _noise(sound: Sound, singer: Singer) -> Frames:
     """Return the share of noise at NOISE_HZ [frames, points]: as spoken, but sung out, with breath."""
     kept = np.where(NOISE_HZ >= 3000, CLEAN_SHARE, 1.0)
     sung_out = sound.noise * (1 - sound.vowel[:, None] * (1 - kept))
+    # A pitch found by mistake would turn a vowel into a hiss.
+    sung_out = np.minimum(sung_out, 1 - (1 - MOST_NOISE) * sound.vowel[:, None])
     floor = singer.breath * (NOISE_HZ / 8000) ** 0.6
-    return np.asarray(np.clip(np.maximum(sung_out, floor) + 0.2 * singer.roughness, 0, 1))
+    return np.asarray(np.clip(np.maximum(sung_out, floor) + 0.45 * singer.roughness**2, 0, 1))
 
 
 def _dynamics(frames: int, chance: Chance) -> Frames:

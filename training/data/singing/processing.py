@@ -20,7 +20,7 @@ SPEAKERS: Final[dict[Speaker, tuple[float, float, float]]] = {
 """Lower and upper limit in Hz and drive."""
 
 BANDS_HZ: Final = np.array([90, 180, 350, 700, 1400, 2800, 5600, 8500, 12000, 17000], dtype=np.float32)
-PRODUCED_DB: Final = np.array([-24, -8, -2, -1, -6, -10, -15, -18, -23, -30], dtype=np.float32)
+PRODUCED_DB: Final = np.array([-24, -8, -2, -1, -6, -9, -13, -15, -19, -26], dtype=np.float32)
 """Typical power per octave of a produced lead vocal, relative to its strongest octave."""
 WORKING_LEVEL: Final = 0.12
 
@@ -48,7 +48,7 @@ def draw_chain(chance: Chance) -> Chain:
     sloped = np.linspace(0, 1, len(BANDS_HZ)) * chance.uniform(-6, 6)
     target = PRODUCED_DB + sloped + chance.generator.normal(0, 2.0, len(BANDS_HZ))
     return Chain(
-        likeness=chance.uniform(0.35, 0.95),
+        likeness=chance.uniform(0.5, 0.95),
         target_db=tuple(map(float, target)),
         ratio=chance.uniform(2, 9),
         threshold_db=chance.uniform(-12, 0),

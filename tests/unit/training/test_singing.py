@@ -18,7 +18,7 @@ from training.data.singing.performance import KINDS, Kind, Performance
 from training.data.singing.processing import Chain, process
 from training.data.singing.singers import Singer, draw_singer
 from training.data.singing.take import Take, record
-from training.data.singing.voices import VOICES, Voice
+from training.data.singing.voices import VOICES, Voice, speak
 from training.data.voice import SungNote
 from training.sources import SAMPLE_RATE
 
@@ -252,12 +252,12 @@ def test_a_telephone_is_narrow_and_a_compressor_evens_out(spoken: tuple[Phrase, 
 def test_phrases_are_spoken_once_and_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     calls = []
 
-    def speak(voice: Voice, texts: list[str]) -> list[tuple[FloatArray, int]]:
+    def spoken_once(voice: Voice, texts: list[str]) -> list[tuple[FloatArray, int]]:
         calls.append(len(texts))
         return [(speech(Chance(text)), SPEECH_RATE) for text in texts[:2]]
 
     monkeypatch.setattr(bank, "FOLDER", tmp_path)
-    monkeypatch.setattr(bank, "speak", speak)
+    monkeypatch.setattr(bank, "speak", spoken_once)
     monkeypatch.setattr(Voice, "installed", True)
     voice = VOICES["training"][-1]
     bank.phrases.cache_clear()
@@ -282,5 +282,5 @@ def test_a_missing_voice_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 @pytest.mark.skipif(shutil.which("espeak-ng") is None, reason="needs espeak-ng")
 def test_espeak_phrases_have_syllables() -> None:
     voice = next(voice for voice in VOICES["training"] if voice.engine == "espeak-ng")
-    ((audio, rate),) = bank.speak(voice, ["remember the morning"])
+    ((audio, rate),) = speak(voice, ["remember the morning"])
     assert 4 <= len(analyse(audio, rate).syllables) <= 8

@@ -296,7 +296,7 @@ def test_bounds_that_the_sdk_checks_itself(stage: Stage, queue_file: Path, secon
 def test_a_model_that_is_too_slow_is_a_failure(stage: Stage, queue_file: Path) -> None:
     """The container is stopped as a debugger would stop it: connected, but silent."""
     location = stage.put_input("jobs/h/requests/1.json", {})
-    with silent_container(stage.settings.container_port + 1) as url:
+    with silent_container(*free_ports(1)) as url:
         front = EndpointFront(
             stage.aws,
             stage.configuration,

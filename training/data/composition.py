@@ -1,8 +1,6 @@
 """A whole song as notes: the parts of each stem, ready to be rendered."""
 
 import dataclasses
-import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
@@ -10,6 +8,7 @@ from typing import Final, Literal
 from training.data.bass_grammars import BASS_GRAMMARS, BASS_PROGRAMS
 from training.data.chance import Chance
 from training.data.drum_grammars import DRUM_GRAMMARS, with_fills
+from training.data.fingerprints import fingerprint_of
 from training.data.harmony_grammars import HARMONY_GRAMMARS, PROGRAMS
 from training.data.melody_grammars import MELODY_GRAMMARS
 from training.data.theory import GrammarPool, Note, Sketch, make_sketch
@@ -67,19 +66,7 @@ class Composition:
 
     def fingerprint(self) -> str:
         """Return a SHA-256 over every note, equal on every machine for the same seed and grammars."""
-        text = json.dumps(_rounded(dataclasses.asdict(self)), sort_keys=True)
-        return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _rounded(value: object) -> object:
-    """Round all numbers to a microbeat so that the last bit of a float cannot change a fingerprint."""
-    if isinstance(value, float):
-        return round(value, 6)
-    if isinstance(value, Mapping):
-        return {key: _rounded(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_rounded(item) for item in value]
-    return value
+        return fingerprint_of(dataclasses.asdict(self))
 
 
 def compose(seed: int, seconds: float, pool: GrammarPool) -> Composition:

@@ -1,14 +1,13 @@
 """A whole wide song as notes: sections in which instruments enter and leave."""
 
 import dataclasses
-import hashlib
-import json
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
 from training.data.chance import Chance
+from training.data.fingerprints import fingerprint_of
 from training.data.theory import Note, WidePool
 from training.data.wide_bass_grammars import LOWEST_PITCH, WIDE_BASS_GRAMMARS
 from training.data.wide_drum_grammars import WIDE_DRUM_GRAMMARS
@@ -70,21 +69,7 @@ class WideComposition:
 
     def fingerprint(self) -> str:
         """Return a SHA-256 over every note, rounded to a microbeat, equal on every machine."""
-        return _digest(dataclasses.asdict(self))
-
-
-def _digest(value: object) -> str:
-    return hashlib.sha256(json.dumps(_rounded(value), sort_keys=True).encode()).hexdigest()
-
-
-def _rounded(value: object) -> object:
-    if isinstance(value, float):
-        return round(value, 6)
-    if isinstance(value, dict):
-        return {key: _rounded(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_rounded(item) for item in value]
-    return value
+        return fingerprint_of(dataclasses.asdict(self))
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +84,7 @@ class DrumTrack:
 
     def fingerprint(self) -> str:
         """Return a SHA-256 over every note, rounded to a microbeat, equal on every machine."""
-        return _digest(dataclasses.asdict(self))
+        return fingerprint_of(dataclasses.asdict(self))
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,9 @@ class TrainingConfig:
     """Length of one example in samples."""
     steps: int
     learning_rate: float
-    """Highest rate; it rises linearly over `warm_up_steps` and falls along a half cosine."""
+    """Highest rate; it rises linearly over `warm_up_steps`."""
+    decay_share: float
+    """Share of the steps, the last ones, over which the rate falls along a half cosine."""
     final_learning_rate_share: float
     warm_up_steps: int
     weight_decay: float

@@ -5,7 +5,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import torch
 from safetensors.torch import save_file
@@ -13,9 +13,9 @@ from torch import Tensor, nn
 
 from sagemaker_container.separation.models.band_split_network import BandSplitNetwork
 from sagemaker_container.separation.models.bundled import CLASS_KEY, CONFIG_KEY
+from sagemaker_container.separation.models.store import BUNDLED_WEIGHTS
 from training.config import load_config
-
-WEIGHTS_FOLDER: Final = Path(__file__).parent.parent / "sagemaker_container" / "weights"
+from training.train import CHECKPOINT
 
 
 def export_weights(
@@ -23,14 +23,23 @@ def export_weights(
     model: Mapping[str, Any],
     path: Path,
     network: type[nn.Module] = BandSplitNetwork,
-) -> None:
-    """Store weights as float16 with the class and its keyword arguments in the metadata."""
+) -> str:
+    """Store weights as float16 with the class and its keyword arguments; return the file's SHA-256."""
+    return write_weights(
+        weights, {CLASS_KEY: network.__name__, CONFIG_KEY: json.dumps(model, sort_keys=True)}, path
+    )
+
+
+def write_weights(weights: Mapping[str, Tensor], metadata: Mapping[str, str], path: Path) -> str:
+    """Store weights as float16 and return the file's SHA-256; an old file stays whole until then."""
     halved = {
-        name: (tensor.half() if tensor.is_floating_point() else tensor).contiguous()
+        name: (tensor.half() if tensor.is_floating_point() else tensor).cpu().contiguous()
         for name, tensor in weights.items()
     }
-    metadata = {CLASS_KEY: network.__name__, CONFIG_KEY: json.dumps(model, sort_keys=True)}
-    save_file(halved, str(path), metadata)
+    partial = path.with_name(f".{path.name}.part")
+    save_file(halved, str(partial), dict(metadata))
+    partial.replace(path)
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -40,10 +49,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--to", type=Path, help="file to write, by default the bundled one")
     options = parser.parse_args(arguments)
     config = load_config(options.name)
-    state = torch.load(config.run_folder / "checkpoint.pt", weights_only=True)
-    path = options.to or WEIGHTS_FOLDER / f"{config.name}.safetensors"
-    export_weights(state["average"], config.model, path)
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    state = torch.load(config.run_folder / CHECKPOINT, weights_only=True)
+    path = options.to or BUNDLED_WEIGHTS / f"{config.name}.safetensors"
+    digest = export_weights(state["average"], config.model, path)
     print(f"{path}  step {state['step']}  {path.stat().st_size} bytes  sha256 {digest}")
 
 

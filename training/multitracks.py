@@ -17,14 +17,11 @@ import numpy as np
 
 from training.audio_tracks import AUDIO_SUFFIXES, AudioTrack, AudioTrackError, open_streams, open_track
 from training.data.signal import FloatArray
-from training.sources import CHANNELS, SAMPLE_RATE, SOURCES
+from training.sources import CHANNELS, PERCUSSION, SAMPLE_RATE, SOURCES
 
 MIXTURE: Final = "mixture"
 STEM_FILE_SUFFIXES: Final = (".stem.mp4", ".stem.m4a")
 STEM_FILE_ORDER: Final = (MIXTURE, "drums", "bass", "other", "vocals")
-
-OPTIONAL_STEMS: Final = frozenset({"percussion"})
-"""A kit without it simply has none; it counts as silent."""
 
 # Encoders of lossy formats pad the ends of their files.
 _TOLERATED_SECONDS: Final = 0.06
@@ -182,7 +179,7 @@ def _open_stem_folder(folder: Path, stems: Sequence[str]) -> dict[str, AudioTrac
             raise MultitrackError(f"{folder}: has {' and '.join(path.name for path in files)}")
         if files:
             tracks[stem] = open_track(files[0])
-        elif stem != MIXTURE and stem not in OPTIONAL_STEMS:
+        elif stem not in (MIXTURE, PERCUSSION):
             missing.append(stem)
     if missing:
         raise MultitrackError(f"{folder}: has no audio file for {', '.join(missing)}")

@@ -5,6 +5,9 @@ from typing import Final
 SOURCES: Final = ("drums", "bass", "other", "vocals")
 """Order of the stems in every array and in the exported model."""
 
+PERCUSSION: Final = "percussion"
+"""What a kit has beside the parts a model separates; songs without it simply have none."""
+
 SAMPLE_RATE: Final = 44_100
 """Sampling rate in Hz."""
 

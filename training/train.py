@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
 
 import numpy as np
 import torch
@@ -26,6 +26,10 @@ from training.metrics import is_silent, signal_to_distortion
 from training.optimisers import Optimisers
 
 logger = logging.getLogger("training")
+
+CHECKPOINT: Final = "checkpoint.pt"
+BEFORE_DECAY: Final = "before_decay.pt"
+"""The run at full learning rate: as the checkpoint of a recipe with more steps, it goes on from there."""
 
 
 class Examples(Protocol):
@@ -137,11 +141,17 @@ class Trainer:
 
 
 def learning_rate(step: int, config: TrainingConfig) -> float:
-    """Return the rate of a step: linear warm-up times a half cosine down to the final share."""
-    progress = min(1.0, step / config.steps)
+    """Return the rate of a step: linear warm-up, level, then a half cosine down to the final share."""
+    level = decay_start(config)
+    progress = min(1.0, max(0, step - level) / max(1, config.steps - level))
     cosine = 0.5 * (1 + math.cos(math.pi * progress))
     low = config.final_learning_rate_share
     return config.learning_rate * min(1.0, (step + 1) / config.warm_up_steps) * (low + (1 - low) * cosine)
+
+
+def decay_start(config: TrainingConfig) -> int:
+    """Return the step from which the learning rate falls; until then nothing depends on the last step."""
+    return round(config.steps * (1 - config.decay_share))
 
 
 def prefetched(examples: Examples, steps: range, size: int) -> Iterator[Tensor]:
@@ -184,7 +194,7 @@ def run(config: ModelConfig, device: str, *, compiled: bool) -> None:
         for name in config.data.validation
     }
     trainer = Trainer(config, device, compiled=compiled)
-    checkpoint = config.run_folder / "checkpoint.pt"
+    checkpoint = config.run_folder / CHECKPOINT
     if checkpoint.exists():
         trainer.load(checkpoint)
     parameters = sum(parameter.numel() for parameter in trainer.model.parameters())
@@ -202,6 +212,8 @@ def run(config: ModelConfig, device: str, *, compiled: bool) -> None:
             losses.clear()
         if step % config.training.checkpoint_every == 0 or step == last:
             trainer.save(checkpoint)
+        if step == decay_start(config.training):
+            trainer.save(config.run_folder / BEFORE_DECAY)
         if step % config.training.validate_every == 0 or step == last:
             for name, paths in validation.items():
                 ratios = validate(trainer.average, paths)

@@ -24,10 +24,7 @@ from sagemaker_container.separation.streaming.spool import Spool
 from training.data.signal import FloatArray
 from training.evaluation.scores import SetScores, SongMeter
 from training.evaluation.songs import Song
-from training.sources import SAMPLE_RATE
-
-REST: Final = "percussion"
-"""The true stem that is compared with what a kit model's parts leave of the drums."""
+from training.sources import PERCUSSION, SAMPLE_RATE
 
 _BLOCK_SAMPLES: Final = 1 << 20
 
@@ -51,7 +48,7 @@ class Separator:
     @property
     def parts(self) -> tuple[str, ...]:
         """The stems a gate judges: all of the model's own but what is merely left over."""
-        return tuple(stem for stem in self.stems if stem != REST)
+        return tuple(stem for stem in self.stems if stem != PERCUSSION)
 
     @property
     def segment_samples(self) -> int:
@@ -65,7 +62,7 @@ class Separator:
 
     def fits(self, stems: Sequence[str]) -> bool:
         """Whether songs of these stems can tell how good the model is."""
-        return {*stems} - {REST} == {*self.parts}
+        return {*stems} - {PERCUSSION} == {*self.parts}
 
     def score(self, song: Song, scores: SetScores) -> None:
         """Separate a song and add its ratios, and the time that took, to those of its set."""
@@ -99,8 +96,8 @@ class Separator:
                 if block is None:
                     return
                 stems = {_true_name(stem): audio.numpy() for stem, audio in block.stems.items()}
-                if self._loaded.model.purpose is Purpose.DRUMS and REST not in stems:
-                    stems[REST] = block.mixture.numpy() - np.sum(list(stems.values()), axis=0)
+                if self._loaded.model.purpose is Purpose.DRUMS and PERCUSSION not in stems:
+                    stems[PERCUSSION] = block.mixture.numpy() - np.sum(list(stems.values()), axis=0)
                 yield block.start, stems
 
 
@@ -121,7 +118,7 @@ def load_weights(path: Path) -> Separator:
     """
     with safe_open(str(path), framework="pt") as file:
         sources: list[str] = json.loads((file.metadata() or {})[CONFIG_KEY])["sources"]
-    stems = tuple(Stem.PERCUSSION_REST if source == REST else Stem(source) for source in sources)
+    stems = tuple(Stem.PERCUSSION_REST if source == PERCUSSION else Stem(source) for source in sources)
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     # Not validated: what the catalogue asks of models that are served need not hold for one on trial.
     model = Model.model_construct(
@@ -158,4 +155,4 @@ def _mixture_blocks(song: Song) -> Iterator[FloatArray]:
 
 
 def _true_name(stem: Stem) -> str:
-    return REST if stem is Stem.PERCUSSION_REST else str(stem)
+    return PERCUSSION if stem is Stem.PERCUSSION_REST else str(stem)

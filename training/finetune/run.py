@@ -12,12 +12,13 @@ import torch
 from contract.models import Purpose
 from sagemaker_container.separation.models.band_split_network import BandSplitNetwork
 from training.config import ModelConfig, load_config
+from training.export import write_weights
 from training.finetune.errors import FineTuningError, NoGainError
 from training.finetune.record import RECORD_FILE, Check, Record, Request
 from training.finetune.sampler import MultitrackSampler
 from training.finetune.scores import mean, score
 from training.finetune.songs import Songs, find_songs
-from training.finetune.weights import Base, open_base, save_weights
+from training.finetune.weights import Base, open_base
 from training.finetune.words import described, duration, listed
 from training.sources import SAMPLE_RATE
 from training.train import Trainer, prefetched
@@ -222,7 +223,7 @@ class FineTuning:
             raise self._unstable(trainer)
         check = Check(step=trainer.step, scores=scores)
         if record.best is None or mean(scores) > mean(record.best.scores):
-            save_weights(trainer.average.state_dict(), self.base.metadata, self.best_weights)
+            write_weights(trainer.average.state_dict(), self.base.metadata, self.best_weights)
         record.checks.append(check)
         record.seconds = trainer.seconds
         record.save(self.work)
@@ -261,6 +262,7 @@ class FineTuning:
             segment_samples=segment,
             steps=steps,
             learning_rate=self.request.learning_rate or LEARNING_RATE_SHARE * recipe.training.learning_rate,
+            decay_share=1.0,
             warm_up_steps=max(1, min(recipe.training.warm_up_steps, steps // 10)),
         )
         config = dataclasses.replace(

@@ -1,25 +1,20 @@
-"""The weights that training starts from, and those it leaves."""
+"""The weights that training starts from."""
 
 import hashlib
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
-import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors import SafetensorError
 from torch import Tensor
 
 from contract.catalogue import Model, get_model
 from contract.errors import StemFoundryError
-from sagemaker_container.separation.models.bundled import CLASS_KEY, CONFIG_KEY
+from sagemaker_container.separation.models.bundled import CLASS_KEY, CONFIG_KEY, read_weights
 from sagemaker_container.separation.models.store import BUNDLED_WEIGHTS
 from training.finetune.errors import FineTuningError
-
-REMAINDER: Final = "percussion"
-"""What a kit has beside the parts that a model separates; songs without it simply have none."""
+from training.sources import PERCUSSION
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +45,7 @@ class Base:
     @property
     def stems(self) -> tuple[str, ...]:
         """Stems of the songs it learns from: its own, then what belongs to none of them, if it knows that."""
-        rest = (REMAINDER,) if self.network_arguments.get("remainder") else ()
+        rest = (PERCUSSION,) if self.network_arguments.get("remainder") else ()
         return (*self.model.source_names, *rest)
 
 
@@ -75,9 +70,7 @@ def open_base(name: str, model_directory: Path) -> Base:
     if hashlib.sha256(path.read_bytes()).hexdigest() != file.sha256:
         raise FineTuningError(f"{path} is not the file that the catalogue knows: its SHA-256 differs")
     try:
-        with safe_open(str(path), framework="pt", device="cpu") as opened:
-            metadata = dict(opened.metadata() or {})
-            weights = {key: _full_precision(opened.get_tensor(key)) for key in opened.keys()}  # noqa: SIM118
+        metadata, weights = read_weights(path)
     except SafetensorError as error:
         raise FineTuningError(f"{path} cannot be read: {error}") from error
     if not {CLASS_KEY, CONFIG_KEY} <= metadata.keys():
@@ -85,25 +78,3 @@ def open_base(name: str, model_directory: Path) -> Base:
             f"{name} cannot be trained further here: its file does not say what network it is"
         )
     return Base(model, metadata, weights)
-
-
-def save_weights(weights: Mapping[str, Tensor], metadata: Mapping[str, str], path: Path) -> str:
-    """Write weights as the service loads them, float16, and return the file's SHA-256."""
-    halved = {
-        name: (tensor.half() if tensor.is_floating_point() else tensor).cpu().contiguous()
-        for name, tensor in weights.items()
-    }
-    partial = path.with_name(f".{path.name}.part")
-    save_file(halved, str(partial), dict(metadata))
-    partial.replace(path)
-    return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-def load_weights(path: Path) -> dict[str, Tensor]:
-    """Read what `save_weights` wrote, in full precision."""
-    with safe_open(str(path), framework="pt", device="cpu") as opened:
-        return {key: _full_precision(opened.get_tensor(key)) for key in opened.keys()}  # noqa: SIM118
-
-
-def _full_precision(tensor: torch.Tensor) -> torch.Tensor:
-    return tensor.float() if tensor.is_floating_point() else tensor

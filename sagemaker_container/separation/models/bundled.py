@@ -29,12 +29,22 @@ def load_mask_network(path: Path) -> BandSplitNetwork | MaskNetwork:
     Raises:
         UnknownModelError: the file names another class, or its configuration is missing or malformed.
     """
-    with safe_open(str(path), framework="pt", device="cpu") as file:
-        network, config = _described(file.metadata() or {}, path)
-        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    metadata, weights = read_weights(path)
+    network, config = _described(metadata, path)
     model = network(**config)
-    model.load_state_dict({name: _full_precision(tensor) for name, tensor in tensors.items()})
+    model.load_state_dict(weights)
     return model.eval()
+
+
+def read_weights(path: Path) -> tuple[dict[str, str], dict[str, torch.Tensor]]:
+    """Return the metadata of a safetensors file, and its weights in full precision.
+
+    Raises:
+        SafetensorError: the file is no such file.
+    """
+    with safe_open(str(path), framework="pt", device="cpu") as file:
+        weights = {name: _full_precision(file.get_tensor(name)) for name in file.keys()}  # noqa: SIM118
+        return dict(file.metadata() or {}), weights
 
 
 def _described(

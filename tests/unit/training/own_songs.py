@@ -11,7 +11,7 @@ from contract.models import Model
 from contract.own_models import add_model
 from sagemaker_container.separation.models.band_split_network import BandSplitNetwork
 from training.data.chance import Chance
-from training.finetune.weights import save_weights
+from training.export import write_weights
 from training.sources import SAMPLE_RATE, SOURCES
 
 NETWORK = {
@@ -70,7 +70,7 @@ def register_small_model(model_directory: Path, name: str = "small", **changes: 
     model_directory.mkdir(parents=True, exist_ok=True)
     metadata = {"class": BandSplitNetwork.__name__, "config": json.dumps(network)}
     file = f"{name}.safetensors"
-    digest = save_weights(BandSplitNetwork(**network).state_dict(), metadata, model_directory / file)
+    digest = write_weights(BandSplitNetwork(**network).state_dict(), metadata, model_directory / file)
     model = Model.model_validate(
         {
             "name": name,

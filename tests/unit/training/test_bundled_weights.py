@@ -9,12 +9,12 @@ import torch
 from demucs.apply import apply_model
 
 from sagemaker_container.separation.models.bundled import load_mask_network
+from sagemaker_container.separation.models.store import BUNDLED_WEIGHTS
 from training.demo_song import SONG_FILE, STEMS_FOLDER
-from training.export import WEIGHTS_FOLDER
 from training.metrics import best_constant_gain, signal_to_distortion
 from training.sources import SAMPLE_RATE, SOURCES
 
-WEIGHTS = WEIGHTS_FOLDER / "foundry_4s.safetensors"
+WEIGHTS = BUNDLED_WEIGHTS / "foundry_4s.safetensors"
 
 
 def read(path: Path):

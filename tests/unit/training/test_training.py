@@ -55,13 +55,23 @@ def test_a_batch_depends_on_seed_and_step_alone(clips):
     assert not np.array_equal(first.batch(5, 2), first.batch(6, 2))
 
 
-def test_the_learning_rate_rises_then_falls():
-    config = CONFIG.training
+def test_the_learning_rate_rises_stays_and_falls():
+    config = dataclasses.replace(CONFIG.training, steps=1000, warm_up_steps=50, decay_share=0.2)
     rates = [learning_rate(step, config) for step in range(config.steps + 1)]
 
     assert rates[0] < 0.05 * config.learning_rate
-    assert max(rates) > 0.95 * config.learning_rate
+    assert rates[50:801] == [config.learning_rate] * 751
+    assert rates[801] < config.learning_rate
     assert rates[-1] == pytest.approx(config.learning_rate * config.final_learning_rate_share)
+
+
+def test_a_longer_run_begins_as_a_shorter_one():
+    short = dataclasses.replace(CONFIG.training, steps=1000, decay_share=0.2)
+    long = dataclasses.replace(short, steps=5000)
+
+    assert [learning_rate(step, short) for step in range(801)] == [
+        learning_rate(step, long) for step in range(801)
+    ]
 
 
 def test_the_random_equaliser_is_repeatable_and_removes_the_treble_of_all_stems_alike():

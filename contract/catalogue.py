@@ -1,9 +1,10 @@
 """The model catalogue: what each model gives, where it comes from and under which terms."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from contract.api import ModelDescription, ModelList
-from contract.audio import DRUM_PARTS, Stem
+from contract.audio import DRUM_PARTS, KIT_PARTS, Stem
 from contract.errors import ErrorCode, StemFoundryError
 from contract.models import Architecture, Model, Purpose, WeightsFile
 from contract.registered_models import registered_models
@@ -22,6 +23,7 @@ __all__ = [
     "get_kit_model",
     "get_model",
     "get_song_model",
+    "preferred_kit_model",
 ]
 
 _PUBLISHED_ROOT = "https://dl.fbaipublicfiles.com/demucs/hybrid_transformer/"
@@ -62,6 +64,24 @@ CATALOGUE: dict[str, Model] = {
             bundled=True,
             licence="MIT",
             provenance="Trained by the recipe in training/ on synthetic music only",
+            commercial_use="Allowed",
+            relative_cost=0.05,
+        ),
+        Model(
+            name="foundry_kit",
+            title="Foundry drum kit: kick, snare, toms and cymbals; bundled",
+            purpose=Purpose.DRUMS,
+            architecture=Architecture.MASK_NETWORK,
+            stems=KIT_PARTS,
+            weights=(
+                WeightsFile(
+                    name="foundry_kit.safetensors",
+                    sha256="287b6ba505d932bac15364abb321b8a6fdb4b83b1da719831e466041056118b7",
+                ),
+            ),
+            bundled=True,
+            licence="MIT",
+            provenance="Trained by the recipe in training/ on synthetic drums only",
             commercial_use="Allowed",
             relative_cost=0.05,
         ),
@@ -216,6 +236,12 @@ def get_kit_model(name: str | None) -> Model:
             " without drum_parts.",
         )
     return model
+
+
+def preferred_kit_model(models: Iterable[Model]) -> str | None:
+    """The model that splits drums where nobody chose one: a registered one comes before the bundled."""
+    kits = [model for model in models if model.purpose is Purpose.DRUMS]
+    return min(kits, key=lambda kit: kit.bundled).name if kits else None
 
 
 def check_drum_parts(model: Model) -> None:

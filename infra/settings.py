@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from contract.catalogue import Purpose, get_model
+from contract.catalogue import Purpose, get_model, preferred_kit_model
 from contract.errors import StemFoundryError
 from contract.limits import Limits
 from contract.registered_models import RegisteredModelsError
@@ -28,7 +28,7 @@ DISPOSABLE_ENVIRONMENTS = frozenset({"dev", LOCAL})
 
 DEVELOPMENT_ORIGINS = ("http://127.0.0.1:8000", "http://localhost:8000")
 DEFAULT_INSTANCE_TYPES = ("ml.g4dn.xlarge", "ml.g5.xlarge", "ml.g6.xlarge")
-DEFAULT_MODELS = ("htdemucs", "foundry_4s")
+DEFAULT_MODELS = ("htdemucs", "foundry_4s", "foundry_kit")
 POWERTOOLS_LAYER_PARAMETER = "/aws/service/powertools/python/arm64/python3.14/latest"
 
 _LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1"})
@@ -199,7 +199,9 @@ class Settings(BaseModel):
         description="Models whose weights are baked into the image; the first is loaded at start.",
     )
     kit_model: str | None = Field(
-        None, max_length=64, description="Which of them splits drums; default the first that can, if any."
+        None,
+        max_length=64,
+        description="Which of them splits drums; default one that was registered, else the bundled one.",
     )
     model_catalogue_file: Path | None = Field(
         None,
@@ -291,7 +293,7 @@ class Settings(BaseModel):
     @property
     def chosen_kit_model(self) -> str | None:
         """Model that splits drums; None where drum parts cannot be had."""
-        return self.kit_model or next(iter(self._kit_models), None)
+        return self.kit_model or preferred_kit_model(map(get_model, self.models))
 
     @property
     def image_repository(self) -> str:

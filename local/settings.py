@@ -2,13 +2,12 @@
 
 import os
 import socket
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from contract.catalogue import Model, Purpose, catalogue
+from contract.catalogue import Model, Purpose, catalogue, preferred_kit_model
 from contract.environment import PrecisionPolicy, default_model_directory
 from contract.limits import Limits
 from contract.registered_models import FILE_NAME, FILE_VARIABLE
@@ -62,7 +61,7 @@ class LocalSettings(BaseModel):
         None, description="full (fp32) or fast (half precision); default full on a CPU, fast on a GPU."
     )
     kit_model: str | None = Field(
-        None, description="Model that splits drums; default the first of the catalogue that can, if any."
+        None, description="Model that splits drums; default one that was registered, else the bundled one."
     )
     model_catalogue: Path | None = Field(
         default_factory=_named_catalogue,
@@ -86,7 +85,8 @@ class LocalSettings(BaseModel):
     @model_validator(mode="after")
     def _models_are_known(self) -> Self:
         known = self._known_models()
-        if self.kit_model is not None and self.kit_model not in self._kit_models(known):
+        chosen = known.get(self.kit_model or "")
+        if self.kit_model is not None and (chosen is None or chosen.purpose is not Purpose.DRUMS):
             raise ValueError(f"kit_model: the catalogue has no model {self.kit_model} that splits drums")
         return self
 
@@ -95,14 +95,10 @@ class LocalSettings(BaseModel):
         named = self.model_catalogue is not None or self.catalogue_file.exists()
         return catalogue(self.catalogue_file if named else None)
 
-    @staticmethod
-    def _kit_models(known: Mapping[str, Model]) -> list[str]:
-        return [name for name, model in known.items() if model.purpose is Purpose.DRUMS]
-
     @property
     def chosen_kit_model(self) -> str | None:
         """Model that splits drums; None where drum parts cannot be had."""
-        return self.kit_model or next(iter(self._kit_models(self._known_models())), None)
+        return self.kit_model or preferred_kit_model(self._known_models().values())
 
     @property
     def catalogue_file(self) -> Path:

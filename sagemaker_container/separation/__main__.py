@@ -29,8 +29,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--original-sample-rate", action="store_true", help="deliver at the song's rate, not at 44.1 kHz"
     )
-    parser.add_argument("--drum-parts", action="store_true", help="split the drums; needs --kit-model")
-    parser.add_argument("--kit-model", help="name in the catalogue of a model that splits drums")
+    parser.add_argument("--drum-parts", action="store_true", help="split the drums")
+    parser.add_argument("--kit-model", help="splits them; default a registered one, else foundry_kit")
     parser.add_argument("--no-previews", action="store_true", help="no small MP3s with their index")
     parser.add_argument("--no-analysis", action="store_true", help="no tempo, key, loudness")
     parser.add_argument("--precision", choices=[str(value) for value in PrecisionPolicy])
@@ -79,7 +79,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 previews=not options.no_previews,
                 analysis=not options.no_analysis,
             ),
-            kit_model=options.kit_model,
+            kit_model=options.kit_model or catalogue.preferred_kit_model(catalogue.catalogue().values()),
         )
     except StemFoundryError as error:
         sys.stderr.write(f"{error.message} ({error.code})\n")

@@ -61,7 +61,7 @@ def test_build_and_deployment_agree_on_the_digests_parameter(image, project, inf
 
 def test_the_image_holds_the_models_of_the_settings(project):
     variables = {v["Name"]: v["Value"] for v in project["Environment"]["EnvironmentVariables"]}
-    assert variables["MODELS"] == "htdemucs foundry_4s"
+    assert variables["MODELS"] == "htdemucs foundry_4s foundry_kit"
 
 
 def test_the_build_can_run_a_container_engine_and_ends(project):

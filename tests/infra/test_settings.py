@@ -41,13 +41,14 @@ def test_an_endpoint_is_small_and_goes_to_zero_by_default():
     assert settings.instance_types == ("ml.g4dn.xlarge", "ml.g5.xlarge", "ml.g6.xlarge")
     assert (settings.max_instances, settings.idle_minutes, settings.warm_hours) == (2, 5, None)
     assert settings.prewarm == "off"
-    assert settings.models == ("htdemucs", "foundry_4s")
+    assert settings.models == ("htdemucs", "foundry_4s", "foundry_kit")
+    assert settings.chosen_kit_model == "foundry_kit"
     assert settings.image_digest_parameter == "/stem-foundry/dev/image-digest"
 
 
 def test_every_model_in_the_image_tells_its_licence():
     licences = Settings.from_context(None).model_licences
-    assert licences.keys() == {"htdemucs", "foundry_4s"}
+    assert licences.keys() == {"htdemucs", "foundry_4s", "foundry_kit"}
     assert "disputed" in licences["htdemucs"]
 
 
@@ -55,6 +56,9 @@ def test_a_model_for_drums_in_the_image_splits_them(tmp_path, monkeypatch):
     path = write_entries(tmp_path / "models.json", KIT_ENTRY)
     monkeypatch.setenv("MODEL_CATALOGUE_FILE", str(path))
     assert Settings.from_context({"models": ["htdemucs", "drumsep"]}).chosen_kit_model == "drumsep"
+    both = {"models": ["htdemucs", "foundry_kit", "drumsep"]}
+    assert Settings.from_context(both).chosen_kit_model == "drumsep"
+    assert Settings.from_context(both | {"kit_model": "foundry_kit"}).chosen_kit_model == "foundry_kit"
     assert Settings.from_context({"models": ["htdemucs"]}).chosen_kit_model is None
     with pytest.raises(SettingsError, match="must be one of models"):
         Settings.from_context({"models": ["htdemucs"], "kit_model": "drumsep"})

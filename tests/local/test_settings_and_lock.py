@@ -62,7 +62,7 @@ def test_registered_models_are_known(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert settings.chosen_kit_model == "drumsep"
     deployed = infrastructure_settings(settings)
     assert (deployed.chosen_kit_model, deployed.model_catalogue_file) == ("drumsep", path)
-    assert LocalSettings().chosen_kit_model is None
+    assert LocalSettings().chosen_kit_model == "foundry_kit"
     monkeypatch.setenv("MODEL_CATALOGUE_FILE", str(path))
     assert LocalSettings().model_catalogue == path
 

@@ -31,8 +31,10 @@ class TrainingConfig:
     steps: int
     learning_rate: float
     """Highest rate; it rises linearly over `warm_up_steps`."""
+    level_steps: int
+    """After so many steps the rate falls with the inverse square root of the step."""
     decay_share: float
-    """Share of the steps, the last ones, over which the rate falls along a half cosine."""
+    """Share of the steps, the last ones, over which it also falls along a half cosine."""
     final_learning_rate_share: float
     warm_up_steps: int
     weight_decay: float

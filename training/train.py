@@ -141,16 +141,22 @@ class Trainer:
 
 
 def learning_rate(step: int, config: TrainingConfig) -> float:
-    """Return the rate of a step: linear warm-up, level, then a half cosine down to the final share."""
-    level = decay_start(config)
-    progress = min(1.0, max(0, step - level) / max(1, config.steps - level))
+    """Return the rate of a step.
+
+    It rises linearly, stays level, falls with the inverse square root of the step, and cools down to the
+    final share along half a cosine: the schedule of Zhai et al., "Scaling vision transformers", 2022.
+    """
+    start = decay_start(config)
+    progress = min(1.0, max(0, step - start) / max(1, config.steps - start))
     cosine = 0.5 * (1 + math.cos(math.pi * progress))
     low = config.final_learning_rate_share
-    return config.learning_rate * min(1.0, (step + 1) / config.warm_up_steps) * (low + (1 - low) * cosine)
+    rising = min(1.0, (step + 1) / config.warm_up_steps)
+    falling = min(1.0, math.sqrt(config.level_steps / max(1, step)))
+    return config.learning_rate * rising * falling * (low + (1 - low) * cosine)
 
 
 def decay_start(config: TrainingConfig) -> int:
-    """Return the step from which the learning rate falls; until then nothing depends on the last step."""
+    """Return the step at which the cool-down starts; until then nothing depends on the last step."""
     return round(config.steps * (1 - config.decay_share))
 
 

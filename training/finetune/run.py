@@ -262,6 +262,7 @@ class FineTuning:
             segment_samples=segment,
             steps=steps,
             learning_rate=self.request.learning_rate or LEARNING_RATE_SHARE * recipe.training.learning_rate,
+            level_steps=steps,
             decay_share=1.0,
             warm_up_steps=max(1, min(recipe.training.warm_up_steps, steps // 10)),
         )

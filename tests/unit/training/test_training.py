@@ -55,14 +55,17 @@ def test_a_batch_depends_on_seed_and_step_alone(clips):
     assert not np.array_equal(first.batch(5, 2), first.batch(6, 2))
 
 
-def test_the_learning_rate_rises_stays_and_falls():
-    config = dataclasses.replace(CONFIG.training, steps=1000, warm_up_steps=50, decay_share=0.2)
+def test_the_learning_rate_rises_stays_falls_and_cools_down():
+    config = dataclasses.replace(
+        CONFIG.training, steps=1000, warm_up_steps=50, level_steps=200, decay_share=0.2
+    )
     rates = [learning_rate(step, config) for step in range(config.steps + 1)]
 
     assert rates[0] < 0.05 * config.learning_rate
-    assert rates[50:801] == [config.learning_rate] * 751
-    assert rates[801] < config.learning_rate
-    assert rates[-1] == pytest.approx(config.learning_rate * config.final_learning_rate_share)
+    assert rates[50:201] == [config.learning_rate] * 151
+    assert rates[800] == pytest.approx(config.learning_rate / 2)
+    assert rates[801] < rates[800]
+    assert rates[-1] == pytest.approx(config.learning_rate * config.final_learning_rate_share * 0.2**0.5)
 
 
 def test_a_longer_run_begins_as_a_shorter_one():

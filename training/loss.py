@@ -4,6 +4,10 @@ By Parseval's theorem the energy of the error on spectra is that of the error of
 overlap of the windows; computed on spectra it needs no inverse transform. The second term compares magnitudes
 at other resolutions, as Yamamoto et al. do ("Parallel WaveGAN", 2020), so that attacks stay sharp where the
 network's long window would smear them.
+
+Decibels of an excerpt's error alone would teach mostly silence: a stem that is silent in the excerpt always
+has many decibels to gain, one that plays has few. So errors well below what is typical of their stem count
+little.
 """
 
 from collections.abc import Sequence
@@ -14,8 +18,27 @@ from torch import Tensor
 
 from sagemaker_container.separation.models.band_split_network import Masks
 
-ERROR_FLOOR = 2e-3
-"""Error energy, relative to the mixture's, below which improving a stem brings nothing (-27 dB)."""
+FLOOR_SHARE = 0.5
+"""Error energy below which improving a stem in an excerpt brings little, relative to what is typical."""
+TYPICAL_ERROR_MEMORY = 0.98
+"""Decay per step of the moving average that says what is typical."""
+
+
+class ErrorLevel:
+    """The loss for error energies; remembers what is typical of each stem."""
+
+    def __init__(self) -> None:
+        self.typical: Tensor | None = None
+        """Error energy [stems] relative to the mixture's, averaged over steps; None before the first."""
+
+    def __call__(self, errors: Tensor) -> Tensor:
+        """Return the mean in dB of error energies [batch, stems] relative to their mixture's."""
+        mean = errors.detach().mean(dim=0)
+        if self.typical is None:
+            self.typical = mean
+        floor = FLOOR_SHARE * self.typical + 1e-8
+        self.typical = torch.lerp(mean, self.typical, TYPICAL_ERROR_MEMORY)
+        return 10 * torch.log10(errors.clamp_min(0) + floor).mean()
 
 
 class Targets(NamedTuple):
@@ -52,12 +75,11 @@ def prepare_targets(sources: Tensor, mixture: Tensor, masked_bins: int, correcte
     )
 
 
-def log_error_energy(masks: Masks, targets: Targets) -> Tensor:
-    """Return the mean over examples and stems of the error energy of the masked mixture in dB.
+def relative_errors(masks: Masks, targets: Targets) -> Tensor:
+    """Return the error energy [batch, sources] of the masked mixture relative to the mixture's energy.
 
     With mixture z, stem y and mask m = s + c the error |m z - y|^2 is
-    |m|^2 |z|^2 - 2 Re(m conj(conj(z) y)) + |y|^2. For a fixed mixture, lowering this loss by one decibel
-    raises the signal-to-distortion ratio by one.
+    |m|^2 |z|^2 - 2 Re(m conj(conj(z) y)) + |y|^2.
     """
     share, real, imaginary = masks
     error = (share * (share * targets.power - 2 * targets.product_real)).sum(dim=(2, 3, 4))
@@ -65,25 +87,24 @@ def log_error_energy(masks: Masks, targets: Targets) -> Tensor:
     change = (real * (2 * share[..., :low] + real) + imaginary * imaginary) * targets.power[..., :low]
     change = change - 2 * (real * targets.product_real[..., :low] + imaginary * targets.product_imaginary)
     error = error + change.sum(dim=(2, 3, 4)) + targets.source_energy
-    return decibels(error / targets.mixture_energy)
+    return error / targets.mixture_energy
 
 
-def multi_resolution_error(
+def relative_magnitude_errors(
     estimates: Tensor, truth: Tensor, fft_sizes: Sequence[int], mixture_energy: Tensor
 ) -> Tensor:
-    """Return the mean energy in dB of the errors of magnitudes at several resolutions.
+    """Return the energy [batch, sources] of the errors of magnitudes, averaged over several resolutions.
 
     Args:
         estimates: audio [batch, sources, channels, time].
         truth: audio of the same shape.
         fft_sizes: windows in samples; they are a quarter of a window apart.
-        mixture_energy: of the normalised spectra of the mixture [batch, 1].
+        mixture_energy: of the normalised spectra of the mixture [batch, 1]; errors are relative to it.
     """
-    total = estimates.new_zeros(())
+    total = torch.zeros(())
     for fft_size in fft_sizes:
         difference = magnitude(estimates, fft_size) - magnitude(truth, fft_size)
-        error = difference.square().sum(dim=(2, 3, 4))
-        total = total + decibels(error / mixture_energy)
+        total = total + difference.square().sum(dim=(2, 3, 4)) / mixture_energy
     return total / len(fft_sizes)
 
 
@@ -97,11 +118,6 @@ def magnitude(audio: Tensor, fft_size: int) -> Tensor:
     spectrum = torch.stft(flat, fft_size, fft_size // 4, window=window, normalized=True, return_complex=True)
     # The square root of zero has no gradient.
     return (energy(spectrum) + 1e-12).sqrt().reshape(*audio.shape[:-1], *spectrum.shape[-2:])
-
-
-def decibels(relative_error: Tensor) -> Tensor:
-    """Return the mean of relative error energies in dB, with a floor."""
-    return 10 * torch.log10(relative_error.clamp_min(0) + ERROR_FLOOR).mean()
 
 
 def energy(spectrum: Tensor) -> Tensor:

@@ -21,7 +21,7 @@ from training.data.clips import load_stems
 from training.data.examples import ExampleSampler
 from training.data.signal import FloatArray
 from training.data.song_sets import load_song_sets
-from training.loss import Targets, log_error_energy, multi_resolution_error, prepare_targets
+from training.loss import ErrorLevel, Targets, prepare_targets, relative_errors, relative_magnitude_errors
 from training.metrics import is_silent, signal_to_distortion
 from training.optimisers import Optimisers
 
@@ -59,7 +59,9 @@ class Trainer:
         self.step = 0
         self.seconds = 0.0
         """Wall time of all steps so far, over all resumptions."""
-        self._masks_and_loss = torch.compile(self._evaluate) if compiled else self._evaluate
+        self._error_level = ErrorLevel()
+        self._magnitude_error_level = ErrorLevel()
+        self._errors_and_masks = torch.compile(self._evaluate) if compiled else self._evaluate
 
     def save(self, path: Path) -> None:
         """Write a checkpoint; the old one stays whole until the new one is complete."""
@@ -67,6 +69,7 @@ class Trainer:
             "model": self.model.state_dict(),
             "average": self.average.state_dict(),
             "optimisers": self.optimisers.state_dict(),
+            "typical_errors": [self._error_level.typical, self._magnitude_error_level.typical],
             "step": self.step,
             "seconds": self.seconds,
         }
@@ -80,6 +83,7 @@ class Trainer:
         self.model.load_state_dict(state["model"])
         self.average.load_state_dict(state["average"])
         self.optimisers.load_state_dict(state["optimisers"])
+        self._error_level.typical, self._magnitude_error_level.typical = state["typical_errors"]
         self.step, self.seconds = state["step"], state["seconds"]
 
     def start_from(self, weights: dict[str, Tensor]) -> None:
@@ -111,7 +115,8 @@ class Trainer:
             features = model.features(mixture)
             targets = prepare_targets(sources, mixture, model.masked_bins, model.corrected_bins)
         with torch.autocast(self.device.type, torch.bfloat16):
-            loss, masks = self._masks_and_loss(*features, targets)
+            errors, masks = self._errors_and_masks(*features, targets)
+        loss = self._error_level(errors)
         weight = self.config.multi_resolution_weight
         if weight == 0:
             return loss
@@ -119,18 +124,18 @@ class Trainer:
         examined = self.config.multi_resolution_examples
         with torch.no_grad():
             truth = model.waveform(sources[:examined], length)
-        detail = multi_resolution_error(
+        detail = relative_magnitude_errors(
             model.waveform(apply_masks(masks, mixture[:examined]), length),
             truth,
             self.config.multi_resolution_fft_sizes,
             targets.mixture_energy[:examined],
         )
-        return (1 - weight) * loss + weight * detail
+        return (1 - weight) * loss + weight * self._magnitude_error_level(detail)
 
     def _evaluate(self, magnitudes: Tensor, phases: Tensor, targets: Targets) -> tuple[Tensor, Masks]:
         masks = self.model.masks(magnitudes, phases)
         examined = self.config.multi_resolution_examples
-        return log_error_energy(masks, targets), Masks(*(mask[:examined] for mask in masks))
+        return relative_errors(masks, targets), Masks(*(mask[:examined] for mask in masks))
 
     def _update_average(self) -> None:
         # A short memory at the start keeps the random initial weights out of the average.

@@ -76,7 +76,7 @@ CATALOGUE: dict[str, Model] = {
             weights=(
                 WeightsFile(
                     name="foundry_kit.safetensors",
-                    sha256="287b6ba505d932bac15364abb321b8a6fdb4b83b1da719831e466041056118b7",
+                    sha256="75886df1960baaf2f107d680c8dcb5d50bf1cf6e52ba55799815b9304c11150a",
                 ),
             ),
             bundled=True,

@@ -29,7 +29,7 @@ logger = logging.getLogger("training")
 
 CHECKPOINT: Final = "checkpoint.pt"
 BEFORE_DECAY: Final = "before_decay.pt"
-"""The run at full learning rate: as the checkpoint of a recipe with more steps, it goes on from there."""
+"""The run before its cool-down: as the checkpoint of a recipe with more steps, it goes on from there."""
 
 
 class Examples(Protocol):

@@ -21,7 +21,7 @@ from training.finetune.songs import Songs, find_songs
 from training.finetune.weights import Base, open_base
 from training.finetune.words import described, duration, listed
 from training.sources import SAMPLE_RATE
-from training.train import Trainer, prefetched
+from training.train import CHECKPOINT, Trainer, prefetched
 
 CHECKS: Final = 5
 """How often the held-out songs are separated while training, evenly spread; the last is at the end."""
@@ -36,7 +36,6 @@ SAY_SECONDS: Final = 15.0
 
 RECIPES: Final = {Purpose.SONG: "foundry_4s", Purpose.DRUMS: "foundry_kit"}
 
-CHECKPOINT_FILE: Final = "checkpoint.pt"
 BEST_FILE: Final = "best.safetensors"
 
 
@@ -168,7 +167,7 @@ class FineTuning:
 
     @property
     def _checkpoint(self) -> Path:
-        return self.work / CHECKPOINT_FILE
+        return self.work / CHECKPOINT
 
     @property
     def _batch_size(self) -> int:
@@ -284,7 +283,7 @@ class FineTuning:
 
 def forget(work: Path) -> None:
     """Delete what a run left in its folder, and the folder if there is nothing else in it."""
-    for name in (RECORD_FILE, CHECKPOINT_FILE, BEST_FILE):
+    for name in (RECORD_FILE, CHECKPOINT, BEST_FILE):
         (work / name).unlink(missing_ok=True)
     if work.is_dir() and not any(work.iterdir()):
         work.rmdir()

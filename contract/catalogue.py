@@ -58,7 +58,7 @@ CATALOGUE: dict[str, Model] = {
             weights=(
                 WeightsFile(
                     name="foundry_4s.safetensors",
-                    sha256="a96fb0f8ed351a9ffb95937967f0343bcc782ef4912a17267fe4734d72232b80",
+                    sha256="d3fda99cc6df29e0bef56c73982f169faf3af8daedda9fec8911c2da4e17831a",
                 ),
             ),
             bundled=True,

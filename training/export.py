@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors.torch import save_file
-from torch import Tensor, nn
+from safetensors.torch import save
+from torch import Tensor
 
 from sagemaker_container.separation.models.band_split_network import BandSplitNetwork
 from sagemaker_container.separation.models.bundled import CLASS_KEY, CONFIG_KEY
@@ -18,16 +18,10 @@ from training.config import load_config
 from training.train import CHECKPOINT
 
 
-def export_weights(
-    weights: Mapping[str, Tensor],
-    model: Mapping[str, Any],
-    path: Path,
-    network: type[nn.Module] = BandSplitNetwork,
-) -> str:
+def export_weights(weights: Mapping[str, Tensor], model: Mapping[str, Any], path: Path) -> str:
     """Store weights as float16 with the class and its keyword arguments; return the file's SHA-256."""
-    return write_weights(
-        weights, {CLASS_KEY: network.__name__, CONFIG_KEY: json.dumps(model, sort_keys=True)}, path
-    )
+    metadata = {CLASS_KEY: BandSplitNetwork.__name__, CONFIG_KEY: json.dumps(model, sort_keys=True)}
+    return write_weights(weights, metadata, path)
 
 
 def write_weights(weights: Mapping[str, Tensor], metadata: Mapping[str, str], path: Path) -> str:
@@ -37,7 +31,8 @@ def write_weights(weights: Mapping[str, Tensor], metadata: Mapping[str, str], pa
         for name, tensor in weights.items()
     }
     partial = path.with_name(f".{path.name}.part")
-    save_file(halved, str(partial), dict(metadata))
+    # Not `save_file`, which lets nobody but the owner read: an image serves the file as another user.
+    partial.write_bytes(save(halved, dict(metadata)))
     partial.replace(path)
     return hashlib.sha256(path.read_bytes()).hexdigest()
 

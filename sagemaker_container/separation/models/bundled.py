@@ -8,9 +8,8 @@ import torch
 from safetensors import safe_open
 
 from sagemaker_container.separation.models.band_split_network import BandSplitNetwork
-from sagemaker_container.separation.models.mask_network import MaskNetwork
 
-NETWORKS: Final = {network.__name__: network for network in (BandSplitNetwork, MaskNetwork)}
+NETWORKS: Final = {BandSplitNetwork.__name__: BandSplitNetwork}
 """Classes a weights file may name."""
 CLASS_KEY: Final = "class"
 CONFIG_KEY: Final = "config"
@@ -20,7 +19,7 @@ class UnknownModelError(ValueError):
     """A weights file that does not hold a model this version knows."""
 
 
-def load_mask_network(path: Path) -> BandSplitNetwork | MaskNetwork:
+def load_mask_network(path: Path) -> BandSplitNetwork:
     """Load a mask network for inference from a safetensors file.
 
     The file's metadata names the class and holds its keyword arguments as JSON; nothing in it is executed.
@@ -47,9 +46,7 @@ def read_weights(path: Path) -> tuple[dict[str, str], dict[str, torch.Tensor]]:
         return dict(file.metadata() or {}), weights
 
 
-def _described(
-    metadata: dict[str, str], path: Path
-) -> tuple[type[BandSplitNetwork] | type[MaskNetwork], dict[str, Any]]:
+def _described(metadata: dict[str, str], path: Path) -> tuple[type[BandSplitNetwork], dict[str, Any]]:
     """Return the class and the constructor arguments recorded in a file's metadata."""
     network = NETWORKS.get(metadata.get(CLASS_KEY, ""))
     if network is None:

@@ -14,16 +14,20 @@ from safetensors.torch import save_file
 
 from contract.audio import KIT_PARTS, Stem
 from contract.catalogue import Architecture, Model, Purpose, WeightsFile
-from sagemaker_container.separation.models.mask_network import MaskNetwork
+from sagemaker_container.separation.models.band_split_network import BandSplitNetwork
 
 STEMS = (Stem.DRUMS, Stem.BASS, Stem.OTHER, Stem.VOCALS)
 SOURCES = [str(stem) for stem in STEMS]
 MASK_NETWORK_SETTINGS = {
     "sources": SOURCES,
     "segment_seconds": 1,
-    "channels": [4, 4, 4, 4],
-    "bottleneck": 8,
-    "recurrent_units": 8,
+    "fft_size": 1024,
+    "hop": 256,
+    "bands": [[8, 8], [4, 64]],
+    "corrected_groups": 1,
+    "width": 8,
+    "dilations": [1],
+    "heads": 2,
 }
 
 
@@ -52,6 +56,13 @@ def audible(network: Any) -> Any:
     return network.eval()
 
 
+def audible_masks(network: BandSplitNetwork) -> BandSplitNetwork:
+    """With masks that differ, where training starts from equal shares."""
+    for layer in network.exit:
+        torch.nn.init.normal_(layer.weight, std=0.5)
+    return network.eval()
+
+
 def save_demucs(directory: Path, network: Any, seed: int = 0) -> WeightsFile:
     """Save a network in the format of the published files, named by its digest as they are."""
     args, kwargs = network._init_args_kwargs
@@ -67,8 +78,8 @@ def save_demucs(directory: Path, network: Any, seed: int = 0) -> WeightsFile:
 def save_mask_network(directory: Path, name: str = "small.safetensors") -> WeightsFile:
     """Save a small mask network."""
     torch.manual_seed(0)
-    network = MaskNetwork(**MASK_NETWORK_SETTINGS)
-    metadata = {"class": MaskNetwork.__name__, "config": json.dumps(MASK_NETWORK_SETTINGS)}
+    network = audible_masks(BandSplitNetwork(**MASK_NETWORK_SETTINGS))
+    metadata = {"class": BandSplitNetwork.__name__, "config": json.dumps(MASK_NETWORK_SETTINGS)}
     state = {key: value.contiguous() for key, value in network.state_dict().items()}
     save_file(state, str(directory / name), metadata=metadata)
     return WeightsFile(name=name, sha256=hashlib.sha256((directory / name).read_bytes()).hexdigest())

@@ -6,16 +6,16 @@ import torch
 from sagemaker_container.separation.backends.base import Precision
 from sagemaker_container.separation.backends.htdemucs_core import is_supported
 from sagemaker_container.separation.backends.torch_backend import TorchBackend
-from sagemaker_container.separation.models.mask_network import MaskNetwork
+from sagemaker_container.separation.models.band_split_network import BandSplitNetwork
 
-from .small_models import MASK_NETWORK_SETTINGS, audible, hdemucs, htdemucs
+from .small_models import MASK_NETWORK_SETTINGS, audible, audible_masks, hdemucs, htdemucs
 
 CPU = torch.device("cpu")
 
 
 def mask_network():
     torch.manual_seed(0)
-    return MaskNetwork(**MASK_NETWORK_SETTINGS).eval()
+    return audible_masks(BandSplitNetwork(**MASK_NETWORK_SETTINGS))
 
 
 def deep_htdemucs():

@@ -1,15 +1,18 @@
 """The network's interface: any length, sources that add up, masks that keep to their bands, its file."""
 
+import json
+
 import pytest
 import torch
 from demucs.apply import apply_model
+from safetensors.torch import save_file
 
 from sagemaker_container.separation.models.band_split_network import (
     BandSplitNetwork,
     Masks,
     apply_masks,
 )
-from sagemaker_container.separation.models.bundled import load_mask_network
+from sagemaker_container.separation.models.bundled import UnknownModelError, load_mask_network
 from training.export import export_weights
 from training.sources import SOURCES
 
@@ -131,3 +134,23 @@ def test_weights_survive_the_file(network, tmp_path):
         assert torch.allclose(loaded(mixture), network(mixture), atol=2e-2)
     assert isinstance(loaded, BandSplitNetwork)
     assert loaded.sources == list(SOURCES)
+
+
+@pytest.mark.parametrize(
+    "metadata",
+    [
+        {},
+        {"class": "Other", "config": json.dumps(SMALL)},
+        {"class": "BandSplitNetwork"},
+        {"class": "BandSplitNetwork", "config": "not JSON"},
+        {"class": "BandSplitNetwork", "config": "[]"},
+    ],
+)
+def test_an_unknown_file_is_refused(network, tmp_path, metadata):
+    path = tmp_path / "model.safetensors"
+    save_file(
+        {name: tensor.contiguous() for name, tensor in network.state_dict().items()}, str(path), metadata
+    )
+
+    with pytest.raises(UnknownModelError):
+        load_mask_network(path)

@@ -6,10 +6,8 @@ import numpy as np
 import pytest
 import soundfile
 import torch
-from safetensors.torch import save_file
 
-from sagemaker_container.separation.models.bundled import CLASS_KEY, CONFIG_KEY
-from sagemaker_container.separation.models.mask_network import MaskNetwork
+from sagemaker_container.separation.models.band_split_network import BandSplitNetwork
 from training.baselines import song_estimates
 from training.data.chance import Chance
 from training.data.clips import save_clip
@@ -27,6 +25,7 @@ from training.evaluation.songs import (
     open_folder,
     open_frozen_set,
 )
+from training.export import export_weights
 from training.metrics import ratio_mask_oracle, signal_to_distortion
 from training.sources import SAMPLE_RATE, SOURCES
 
@@ -49,19 +48,16 @@ def write_weights(path, sources):
     config = {
         "sources": list(sources),
         "segment_seconds": 1,
-        "channels": [2, 2],
-        "time_kernels": [1, 1],
-        "masked_bins": 256,
-        "bottleneck": 4,
-        "recurrent_units": 4,
+        "fft_size": 1024,
+        "hop": 256,
+        "bands": [[4, 16], [2, 64]],
+        "corrected_groups": 1,
+        "width": 4,
+        "dilations": [1],
+        "heads": 1,
     }
     torch.manual_seed(0)
-    network = MaskNetwork(**config)
-    save_file(
-        network.state_dict(),
-        path,
-        {CLASS_KEY: "MaskNetwork", CONFIG_KEY: json.dumps(config)},
-    )
+    export_weights(BandSplitNetwork(**config).state_dict(), config, path)
     return path
 
 

@@ -7,9 +7,11 @@ import numpy as np
 from tests.local.audio_files import SAMPLE_RATE, music, write
 
 
-def short_song(folder: Path, *, seconds: float = 6.0, name: str = "song.flac", seed: int = 7) -> Path:
+def short_song(
+    folder: Path, *, seconds: float = 6.0, name: str = "song.flac", seed: int = 7, gain: float = 1.0
+) -> Path:
     """A few seconds of music; travels in one piece."""
-    return write(folder / name, music(seconds, seed=seed))
+    return write(folder / name, gain * music(seconds, seed=seed))
 
 
 def song_in_parts(folder: Path) -> Path:

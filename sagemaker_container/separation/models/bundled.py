@@ -9,8 +9,6 @@ from safetensors import safe_open
 
 from sagemaker_container.separation.models.band_split_network import BandSplitNetwork
 
-NETWORKS: Final = {BandSplitNetwork.__name__: BandSplitNetwork}
-"""Classes a weights file may name."""
 CLASS_KEY: Final = "class"
 CONFIG_KEY: Final = "config"
 
@@ -29,8 +27,7 @@ def load_mask_network(path: Path) -> BandSplitNetwork:
         UnknownModelError: the file names another class, or its configuration is missing or malformed.
     """
     metadata, weights = read_weights(path)
-    network, config = _described(metadata, path)
-    model = network(**config)
+    model = BandSplitNetwork(**_configuration(metadata, path))
     model.load_state_dict(weights)
     return model.eval()
 
@@ -46,11 +43,11 @@ def read_weights(path: Path) -> tuple[dict[str, str], dict[str, torch.Tensor]]:
         return dict(file.metadata() or {}), weights
 
 
-def _described(metadata: dict[str, str], path: Path) -> tuple[type[BandSplitNetwork], dict[str, Any]]:
-    """Return the class and the constructor arguments recorded in a file's metadata."""
-    network = NETWORKS.get(metadata.get(CLASS_KEY, ""))
-    if network is None:
-        message = f"{path.name}: model class {metadata.get(CLASS_KEY)!r} is none of {', '.join(NETWORKS)}"
+def _configuration(metadata: dict[str, str], path: Path) -> dict[str, Any]:
+    """Return the constructor arguments recorded in a file's metadata, which must name the class."""
+    name = metadata.get(CLASS_KEY)
+    if name != BandSplitNetwork.__name__:
+        message = f"{path.name}: model class {name!r} is not {BandSplitNetwork.__name__}"
         raise UnknownModelError(message)
     try:
         config = json.loads(metadata[CONFIG_KEY])
@@ -60,7 +57,7 @@ def _described(metadata: dict[str, str], path: Path) -> tuple[type[BandSplitNetw
     if not isinstance(config, dict):
         message = f"{path.name}: the model configuration is not an object"
         raise UnknownModelError(message)
-    return network, config
+    return config
 
 
 def _full_precision(tensor: torch.Tensor) -> torch.Tensor:

@@ -104,7 +104,14 @@ def test_drum_parts_previews_and_archive_come_with_the_wanted_stems(
 
 
 def test_a_sent_part_is_not_sent_again_after_an_interruption(service: LocalService, tmp_path: Path) -> None:
-    song = write(tmp_path / "long.wav", music(120))
+    # Three parts, in few seconds of audio.
+    seconds, sample_rate = 13, 192_000
+    song = write(
+        tmp_path / "big.wav",
+        music(seconds, sample_rate=sample_rate),
+        sample_rate=sample_rate,
+        subtype="FLOAT",
+    )
     sent: list[str] = []
 
     two_stored = threading.Barrier(3)
@@ -143,7 +150,7 @@ def test_a_sent_part_is_not_sent_again_after_an_interruption(service: LocalServi
         job = client.wait(client.create_job(upload, stems=["bass"]).job_id)
         files = client.download(job, tmp_path / "out")
     assert sorted(sent) == ["1", "2", "3"], "each part went once"
-    assert soundfile.info(files.stems["bass"]).frames == 120 * 44_100  # type: ignore[index]
+    assert soundfile.info(files.stems["bass"]).frames == seconds * 44_100  # type: ignore[index]
 
 
 @pytest.mark.parametrize(

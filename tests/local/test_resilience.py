@@ -43,7 +43,7 @@ def song(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def long_song(tmp_path: Path) -> Path:
-    return write(tmp_path / "long.flac", music(150, seed=int.from_bytes(uuid4().bytes[:4])))
+    return write(tmp_path / "long.flac", music(75, seed=int.from_bytes(uuid4().bytes[:4])))
 
 
 def start(client: StemFoundry, song: Path, **options: object) -> str:

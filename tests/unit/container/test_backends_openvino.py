@@ -1,8 +1,10 @@
 """The core converted for OpenVINO gives what torch gives, is kept in a folder, and tells nobody."""
 
 import logging
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -24,6 +26,20 @@ def network():
 @pytest.fixture(scope="module")
 def expected(network):
     return TorchBackend(network, CPU, Precision.FP32)(segments())
+
+
+@pytest.fixture(scope="module")
+def conversion(network, tmp_path_factory):
+    """What converting leaves behind. It takes seconds, so tests get copies."""
+    folder = tmp_path_factory.mktemp("conversion")
+    converted(network, folder)
+    return folder
+
+
+@pytest.fixture
+def kept(conversion, tmp_path):
+    """A copy of what converting leaves behind, to use and to damage."""
+    return Path(shutil.copytree(conversion, tmp_path / "kept"))
 
 
 def converted(network, directory, precision=Precision.FP32, digest="0"):
@@ -59,25 +75,23 @@ def test_half_precision_leads_back_to_full(network, expected, tmp_path):
     assert sdr(expected, backend.reference(segments())) > 75
 
 
-def test_what_is_kept_is_used_and_belongs_to_its_weights(network, expected, tmp_path):
-    converted(network, tmp_path)
-    kept = {file: file.stat().st_mtime_ns for file in tmp_path.glob("*.*")}
-    assert sorted(file.suffix for file in kept) == [".bin", ".xml"]
-    assert sdr(expected, converted(htdemucs(seed=5), tmp_path)(segments())) > 75
-    assert {file: file.stat().st_mtime_ns for file in tmp_path.glob("*.*")} == kept
-    other = converted(htdemucs(seed=5), tmp_path, digest="1")(segments())
+def test_what_is_kept_is_used_and_belongs_to_its_weights(expected, kept):
+    before = {file: file.stat().st_mtime_ns for file in kept.glob("*.*")}
+    assert sorted(file.suffix for file in before) == [".bin", ".xml"]
+    assert sdr(expected, converted(htdemucs(seed=5), kept)(segments())) > 75
+    assert {file: file.stat().st_mtime_ns for file in kept.glob("*.*")} == before
+    other = converted(htdemucs(seed=5), kept, digest="1")(segments())
     assert sdr(expected, other) < 20
-    assert len(list(tmp_path.glob("*.*"))) == 4
+    assert len(list(kept.glob("*.*"))) == 4
 
 
 @pytest.mark.parametrize("suffix", [".xml", ".bin"])
-def test_a_damaged_copy_is_replaced(network, expected, tmp_path, caplog, suffix):
-    converted(network, tmp_path)
-    damaged = next(tmp_path.glob(f"*{suffix}"))
+def test_a_damaged_copy_is_replaced(network, expected, kept, caplog, suffix):
+    damaged = next(kept.glob(f"*{suffix}"))
     whole = damaged.stat().st_size
     damaged.write_bytes(damaged.read_bytes()[: whole // 2])
     with caplog.at_level(logging.WARNING):
-        assert sdr(expected, converted(network, tmp_path)(segments())) > 75
+        assert sdr(expected, converted(network, kept)(segments())) > 75
     assert "converted again" in caplog.text
     assert damaged.stat().st_size == whole
 
@@ -112,10 +126,9 @@ def test_nothing_is_reported_to_the_makers_of_openvino(tmp_path):
 
 
 @pytest.mark.parametrize("share", [0.0, 0.5, 0.99])
-def test_a_damaged_compiled_network_is_compiled_again(network, expected, tmp_path, share):
-    converted(network, tmp_path)
-    compiled = list((tmp_path / "compiled").iterdir())
+def test_a_damaged_compiled_network_is_compiled_again(network, expected, kept, share):
+    compiled = list((kept / "compiled").iterdir())
     assert compiled
     for file in compiled:
         file.write_bytes(file.read_bytes()[: int(file.stat().st_size * share)])
-    assert sdr(expected, converted(network, tmp_path)(segments())) > 75
+    assert sdr(expected, converted(network, kept)(segments())) > 75

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from contract.audio import Stem
 from contract.catalogue import CATALOGUE, Architecture, Model, Purpose, WeightsFile, get_model
 from contract.errors import ErrorCode, StemFoundryError
+from sagemaker_container.separation.backends import Runtime
 from sagemaker_container.separation.models.store import BUNDLED_WEIGHTS, ModelStore
 
 from .small_models import SOURCES, entry, htdemucs, save_demucs, save_mask_network
@@ -27,7 +28,8 @@ class Explosive:
 
 
 def store_of(directory):
-    return ModelStore(directory, torch.device("cpu"))
+    # By torch: nothing here is about converted networks, which take their time.
+    return ModelStore(directory, torch.device("cpu"), runtime=Runtime.TORCH)
 
 
 def refusal(directory, model):

@@ -134,9 +134,12 @@ class Bench {
   async listen(seconds: number, skip = 2000) {
     await this.recorder.take();
     const start = this.player.position();
+    const changes: string[] = [];
+    const unsubscribe = this.player.subscribe(() => changes.push(this.player.getState().status));
     await until("time passes", () => this.player.position() > start + seconds || this.player.getState().status === "ended");
     const recording = await this.recorder.take();
-    return this.compare(recording, skip, recording.lanes[0].length - 256);
+    unsubscribe();
+    return { changes, ...(await this.compare(recording, skip, recording.lanes[0].length - 256)) };
   }
 
   /** Milliseconds from muting everything to the last sample that is heard. */

@@ -2,7 +2,6 @@
 class Recorder extends AudioWorkletProcessor {
   constructor(options) {
     super(options);
-    this.nextFrame = 0;
     this.blocks = [];
     this.port.onmessage = () => {
       this.port.postMessage(this.blocks);
@@ -12,10 +11,7 @@ class Recorder extends AudioWorkletProcessor {
 
   process(inputs) {
     const lanes = inputs.map((channels) => (channels[0] ? channels[0].slice() : new Float32Array(128)));
-    // Chromium now and then tells blocks in a row the same frame.
-    const frame = Math.max(currentFrame, this.nextFrame);
-    this.blocks.push({ frame, lanes });
-    this.nextFrame = frame + lanes[0].length;
+    this.blocks.push({ frame: currentFrame, lanes });
     if (this.blocks.length > 4000) {
       this.blocks.shift();
     }

@@ -5,9 +5,13 @@ export interface Recording {
 }
 
 interface Block {
+  /** Roughly: Chromium now and then tells blocks in a row the same frame, and then leaps. */
   frame: number;
   lanes: Float32Array[];
 }
+
+/** A render quantum of the Web Audio API. */
+const BLOCK_SAMPLES = 128;
 
 /** Taps the real nodes of a player while it plays. */
 export class Recorder {
@@ -37,11 +41,11 @@ export class Recorder {
     if (!first) {
       return { frame: 0, lanes: [] };
     }
-    const end = (blocks.at(-1)?.frame ?? 0) + 128;
+    // No block is ever left out, so one follows the other whatever frame it was told.
     const lanes = first.lanes.map((_, lane) => {
-      const samples = new Float32Array(end - first.frame);
-      for (const block of blocks) {
-        samples.set(block.lanes[lane] ?? [], block.frame - first.frame);
+      const samples = new Float32Array(blocks.length * BLOCK_SAMPLES);
+      for (const [number, block] of blocks.entries()) {
+        samples.set(block.lanes[lane] ?? [], number * BLOCK_SAMPLES);
       }
       return samples;
     });

@@ -14,7 +14,7 @@ from contract.limits import (
     MAX_METADATA_ENTRIES,
     MAX_PARTS_PER_SIGNING,
 )
-from contract.models import Purpose
+from contract.models import Purpose, Quality
 from contract.report import JobWarning
 from contract.states import JobStage, JobState, UploadState
 
@@ -266,7 +266,10 @@ class ModelDescription(Response):
     licence: str
     provenance: str
     commercial_use: str
-    relative_cost: float
+    relative_cost: float = Field(description="Compute per second of audio; htdemucs is 1.")
+    quality: Quality | None = Field(
+        None, description="What to expect of the stems; null where nobody has judged."
+    )
 
 
 class ModelList(Response):

@@ -6,7 +6,7 @@ from pathlib import Path
 from contract.api import ModelDescription, ModelList
 from contract.audio import DRUM_PARTS, KIT_PARTS, Stem
 from contract.errors import ErrorCode, StemFoundryError
-from contract.models import Architecture, Model, Purpose, WeightsFile
+from contract.models import Architecture, Model, Purpose, Quality, WeightsFile
 from contract.registered_models import registered_models
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "Architecture",
     "Model",
     "Purpose",
+    "Quality",
     "WeightsFile",
     "catalogue",
     "check_drum_parts",
@@ -66,6 +67,7 @@ CATALOGUE: dict[str, Model] = {
             provenance="Trained by the recipe in training/ on synthetic music only",
             commercial_use="Allowed",
             relative_cost=0.05,
+            quality=Quality.DRAFT,
         ),
         Model(
             name="foundry_kit",
@@ -84,6 +86,7 @@ CATALOGUE: dict[str, Model] = {
             provenance="Trained by the recipe in training/ on synthetic drums only",
             commercial_use="Allowed",
             relative_cost=0.05,
+            quality=Quality.DRAFT,
         ),
         Model(
             name="htdemucs",
@@ -100,6 +103,7 @@ CATALOGUE: dict[str, Model] = {
             provenance=_PUBLISHED_PROVENANCE,
             commercial_use=_PUBLISHED_COMMERCIAL_USE,
             relative_cost=1.0,
+            quality=Quality.GOOD,
         ),
         Model(
             name="htdemucs_ft",
@@ -122,6 +126,7 @@ CATALOGUE: dict[str, Model] = {
             provenance=_PUBLISHED_PROVENANCE,
             commercial_use=_PUBLISHED_COMMERCIAL_USE,
             relative_cost=4.0,
+            quality=Quality.BEST,
         ),
         Model(
             name="htdemucs_6s",
@@ -133,6 +138,7 @@ CATALOGUE: dict[str, Model] = {
             provenance=_PUBLISHED_PROVENANCE,
             commercial_use=_PUBLISHED_COMMERCIAL_USE,
             relative_cost=0.8,
+            quality=Quality.GOOD,
         ),
         Model(
             name="hdemucs_mmi",
@@ -146,6 +152,7 @@ CATALOGUE: dict[str, Model] = {
             " (Défossez, 2021, arXiv:2111.03600)",
             commercial_use=_PUBLISHED_COMMERCIAL_USE,
             relative_cost=0.6,
+            quality=Quality.GOOD,
         ),
     )
 }
@@ -182,6 +189,7 @@ def describe() -> ModelList:
                 provenance=model.provenance,
                 commercial_use=model.commercial_use,
                 relative_cost=model.relative_cost,
+                quality=model.quality,
             )
             for model in catalogue().values()
         ]

@@ -22,6 +22,17 @@ class Purpose(StrEnum):
     DRUMS = "drums"
 
 
+class Quality(StrEnum):
+    """What to expect of a model's stems on real songs, judged by the average SDR of its evaluations."""
+
+    DRAFT = "draft"
+    """Below 6 dB: the stems bleed into each other audibly."""
+    GOOD = "good"
+    """From 6 dB on."""
+    BEST = "best"
+    """The best that the service offers, whatever the work."""
+
+
 class WeightsFile(BaseModel):
     """One file of weights.
 
@@ -76,6 +87,9 @@ class Model(BaseModel):
     provenance: Text
     commercial_use: Text
     relative_cost: float = Field(gt=0, description="Compute per second of audio; htdemucs is 1.")
+    quality: Quality | None = Field(
+        None, description="What to expect of the stems; nothing where nobody has judged."
+    )
 
     @model_validator(mode="after")
     def _bundled_weights_are_pinned(self) -> Self:

@@ -37,6 +37,7 @@ def publish(record: Record, base: Base, weights: Path, model_directory: Path) ->
             "bundled": False,
             "provenance": f"{base.model.name}, trained further on {len(record.training_songs)} own songs",
             "licence": licence,
+            "quality": None,
             "commercial_use": "As the rights to the songs it learnt from allow",
         }
     )

@@ -45,7 +45,7 @@ function Hints({ hints }: { hints: ModelHints }) {
       <span className="small">
         {text.stemCount(hints.stems)} · {text.speeds[hints.speed]}
       </span>
-      <span className="small soft">{text.qualities[hints.quality]}</span>
+      {hints.quality && <span className="small soft">{text.qualities[hints.quality]}</span>}
       <span className={hints.isCommercialUseAllowed ? "small good-text" : "small warn-text"}>
         {hints.isCommercialUseAllowed ? text.commercialUseAllowed : text.commercialUseUnclear}
       </span>

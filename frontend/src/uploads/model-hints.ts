@@ -6,16 +6,17 @@ export interface ModelHints {
   /** Stems of the model's own. */
   readonly stems: number;
   readonly speed: "instant" | "fast" | "normal" | "slow";
-  readonly quality: "draft" | "good" | "best";
+  /** Nothing where nobody has judged the model. */
+  readonly quality: ModelDescription["quality"];
   readonly isCommercialUseAllowed: boolean;
 }
 
-/** Derived from what the service tells; compute is the best sign of quality that it has. */
+/** Derived from what the service tells. */
 export function modelHints(model: ModelDescription): ModelHints {
   return {
     stems: ownStems(model).length,
     speed: speedOf(model.relative_cost),
-    quality: model.relative_cost < 0.3 ? "draft" : model.relative_cost < 2 ? "good" : "best",
+    quality: model.quality,
     isCommercialUseAllowed: model.commercial_use.toLowerCase().startsWith("allowed"),
   };
 }

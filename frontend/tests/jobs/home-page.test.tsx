@@ -30,6 +30,7 @@ beforeEach(() => {
             provenance: "ours",
             commercial_use: "allowed",
             relative_cost: 1,
+            quality: "good",
           },
         ],
       }),

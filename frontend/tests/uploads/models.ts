@@ -13,7 +13,8 @@ export function modelOf(change: Partial<ModelDescription>): ModelDescription {
     licence: "MIT",
     provenance: "Made for tests",
     commercial_use: "Allowed",
-    relative_cost: 0.05,
+    relative_cost: 0.5,
+    quality: "draft",
     ...change,
   };
 }
@@ -28,5 +29,6 @@ export const MODELS: readonly ModelDescription[] = [
     licence: "Disputed",
     commercial_use: "Unclear: take advice.",
     relative_cost: 4,
+    quality: "best",
   }),
 ];

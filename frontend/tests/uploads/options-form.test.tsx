@@ -31,15 +31,23 @@ async function form(): Promise<HTMLElement> {
   return screen.getByRole("form", { name: "Options" });
 }
 
-it("shows each model with its stems, speed, licence and terms", async () => {
+it("shows each model with its stems, speed, quality, licence and terms", async () => {
   const options = await form();
   expect(
-    within(options).getByRole("radio", { name: /Four stems.*4 stems.*very fast.*use allowed/ }),
+    within(options).getByRole("radio", { name: /Four stems.*4 stems.*fast.*first impression.*use allowed/ }),
   ).toBeChecked();
   expect(options).toHaveTextContent("Licence: MIT · Commercial use: Allowed");
   expect(
-    within(options).getByRole("radio", { name: /Six stems.*6 stems.*slow.*use unclear/ }),
+    within(options).getByRole("radio", { name: /Six stems.*6 stems.*slow.*cleanest.*use unclear/ }),
   ).not.toBeChecked();
+});
+
+it("promises nothing of a model that nobody has judged", async () => {
+  models = [modelOf({ default: true, quality: null })];
+  await form();
+  expect(screen.getByRole("radio", { name: /Four stems/ }).closest("label")).not.toHaveTextContent(
+    /impression|separation/,
+  );
 });
 
 it("remembers model, own stems and format", async () => {

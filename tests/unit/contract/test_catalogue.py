@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from contract import catalogue
 from contract.audio import DRUM_PARTS, KIT_PARTS, Stem
 from contract.errors import ErrorCode, StemFoundryError
-from contract.models import Model
+from contract.models import Model, Quality
 from contract.registered_models import MAX_FILE_BYTES, RegisteredModelsError
 
 from .registered import KIT_ENTRY, write_entries
@@ -32,6 +32,12 @@ def test_registered_models_follow_those_of_the_service() -> None:
     assert set(model.stems) == set(KIT_PARTS)
     described = catalogue.describe().models[-1]
     assert (described.name, described.purpose, described.default) == ("drumsep", "drums", False)
+    assert described.quality is None
+
+
+def test_an_operator_may_judge_a_model(tmp_path: Path) -> None:
+    path = write_entries(tmp_path / "models.json", KIT_ENTRY | {"quality": "good"})
+    assert catalogue.catalogue(path)["drumsep"].quality is Quality.GOOD
 
 
 def test_the_file_can_be_given(tmp_path: Path) -> None:
@@ -109,6 +115,7 @@ def test_files_that_cannot_be_read_are_refused(tmp_path: Path) -> None:
         ({"member_weights": [[1.0, 1.0]]}, "a column for each stem"),
         ({"member_weights": [[1.0] * 4, [1.0] * 4]}, "a row for each file"),
         ({"relative_cost": 0}, "greater than 0"),
+        ({"quality": "superb"}, "quality"),
     ],
 )
 def test_models_that_contradict_themselves_are_refused(change: dict[str, Any], reason: str) -> None:

@@ -83,6 +83,7 @@ def register_small_model(model_directory: Path, name: str = "small", **changes: 
             "provenance": "Random numbers",
             "commercial_use": "Allowed",
             "relative_cost": 0.01,
+            "quality": "draft",
         }
     )
     add_model(model, model_directory / "registered_models.json")

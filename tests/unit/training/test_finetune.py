@@ -54,6 +54,7 @@ def test_a_trained_model_is_registered_and_separates_at_once(models, songs, tmp_
     model = get_model("mine")
     assert model.digest != get_model("small").digest
     assert model.stems == get_model("small").stems
+    assert (get_model("small").quality, model.quality) == ("draft", None)
     facts = json.loads((models / model.weights[0].name).with_suffix(".json").read_text())
     assert facts["mean_sdr_db_after"] > facts["mean_sdr_db_before"]
     assert set(facts["training_songs"]) | set(facts["held_out_songs"]) == {"song 0", "song 1"}

@@ -66,7 +66,7 @@ CATALOGUE: dict[str, Model] = {
             licence="MIT",
             provenance="Trained by the recipe in training/ on synthetic music only",
             commercial_use="Allowed",
-            relative_cost=0.05,
+            relative_cost=0.3,
             quality=Quality.DRAFT,
         ),
         Model(
@@ -85,7 +85,7 @@ CATALOGUE: dict[str, Model] = {
             licence="MIT",
             provenance="Trained by the recipe in training/ on synthetic drums only",
             commercial_use="Allowed",
-            relative_cost=0.05,
+            relative_cost=0.45,
             quality=Quality.DRAFT,
         ),
         Model(

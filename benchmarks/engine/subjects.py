@@ -101,6 +101,7 @@ _TORCH = ("--runtime", "torch")
 
 DEMUCS, REFERENCE, FULL, FAST, FULL_TORCH = "demucs", "demucs_api", "full", "fast", "full_torch"
 MP3, BESIDE = "full_mp3", "full_previews_analysis"
+BUNDLED, BUNDLED_PARTS = "foundry_4s", "foundry_4s_drum_parts"
 TWO_STEMS, SPECIALIST = "demucs_two_stems", "specialist"
 
 SUBJECTS: Final[Mapping[str, Subject]] = {
@@ -115,6 +116,11 @@ SUBJECTS: Final[Mapping[str, Subject]] = {
     ),
     MP3: Subject("full, MP3 320", ours(_SINGLE, "full", "--format", "mp3", "--bitrate-kbps", "320")),
     BESIDE: Subject("full, previews, analysis", ours(_SINGLE, "full", *_WAV, beside=True)),
+    BUNDLED: Subject("foundry_4s", ours("foundry_4s", "full", *_WAV)),
+    BUNDLED_PARTS: Subject(
+        "foundry_4s, drum parts",
+        ours("foundry_4s", "full", *_WAV, "--drum-parts", "--kit-model", "foundry_kit"),
+    ),
     TWO_STEMS: Subject(
         "bag: demucs --two-stems vocals", demucs_command(_BAG, "--two-stems", "vocals"), baseline=None
     ),

@@ -59,7 +59,7 @@ CATALOGUE: dict[str, Model] = {
             weights=(
                 WeightsFile(
                     name="foundry_4s.safetensors",
-                    sha256="d3fda99cc6df29e0bef56c73982f169faf3af8daedda9fec8911c2da4e17831a",
+                    sha256="3be15dace6a495f78ff21fd63da26e1753f997c42eb65f51cb9057a65076d765",
                 ),
             ),
             bundled=True,

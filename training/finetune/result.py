@@ -95,8 +95,9 @@ def card_text(facts: dict[str, Any]) -> str:
 {chr(10).join(rows)}
 | mean | {facts["mean_sdr_db_before"]:.2f} | {facts["mean_sdr_db_after"]:.2f} |
 
-Signal-to-distortion ratio, mean over {len(facts["held_out_songs"])} songs nothing was learnt from. The state
-that was best on them was kept, out of {facts["checks"]} that were tried: on other songs expect a little less.
+Signal-to-distortion ratio, mean over songs that nothing was learnt from ({len(facts["held_out_songs"])}).
+The state that was best on them was kept, out of {facts["checks"]} that were tried:
+on other songs expect a little less.
 
 Songs held out:
 

@@ -78,7 +78,7 @@ CATALOGUE: dict[str, Model] = {
             weights=(
                 WeightsFile(
                     name="foundry_kit.safetensors",
-                    sha256="75886df1960baaf2f107d680c8dcb5d50bf1cf6e52ba55799815b9304c11150a",
+                    sha256="c2f23d0f997526a4f912df36a55d07af3d5e4fd3e37f668712327c320f441ce7",
                 ),
             ),
             bundled=True,

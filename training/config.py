@@ -66,6 +66,11 @@ class ModelConfig:
         return RUNS_FOLDER / self.name
 
 
+def recipe_names() -> list[str]:
+    """Return the names of all recipes."""
+    return sorted(path.stem for path in CONFIG_FOLDER.glob("*.toml"))
+
+
 def load_config(name: str) -> ModelConfig:
     """Read the recipe of a model."""
     table = tomllib.loads((CONFIG_FOLDER / f"{name}.toml").read_text())

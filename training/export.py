@@ -14,7 +14,7 @@ from torch import Tensor
 from sagemaker_container.separation.models.band_split_network import BandSplitNetwork
 from sagemaker_container.separation.models.bundled import CLASS_KEY, CONFIG_KEY
 from sagemaker_container.separation.models.store import BUNDLED_WEIGHTS
-from training.config import load_config
+from training.config import load_config, recipe_names
 from training.train import CHECKPOINT
 
 
@@ -40,7 +40,7 @@ def write_weights(weights: Mapping[str, Tensor], metadata: Mapping[str, str], pa
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line."""
     parser = argparse.ArgumentParser(prog="python -m training.export", description="Export trained weights.")
-    parser.add_argument("name", help="recipe in training/configs, for example foundry_4s")
+    parser.add_argument("name", choices=recipe_names(), help="recipe in training/configs")
     parser.add_argument("--to", type=Path, help="file to write, by default the bundled one")
     options = parser.parse_args(arguments)
     config = load_config(options.name)

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from sagemaker_container.separation.models.band_split_network import BandSplitNetwork, Masks, apply_masks
 from training.augmentation import random_equaliser
-from training.config import ModelConfig, TrainingConfig, load_config
+from training.config import ModelConfig, TrainingConfig, load_config, recipe_names
 from training.data.clips import load_stems
 from training.data.examples import ExampleSampler
 from training.data.signal import FloatArray
@@ -238,7 +238,7 @@ def run(config: ModelConfig, device: str, *, compiled: bool) -> None:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line."""
     parser = argparse.ArgumentParser(prog="python -m training.train", description="Train a model.")
-    parser.add_argument("name", help="recipe in training/configs, for example foundry_4s")
+    parser.add_argument("name", choices=recipe_names(), help="recipe in training/configs")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--no-compile", action="store_true", help="where there is no C++ compiler")

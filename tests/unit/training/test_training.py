@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from sagemaker_container.separation.models.band_split_network import apply_masks
+from training import export, train
 from training.augmentation import random_equaliser
 from training.config import load_config
 from training.data.chance import Chance
@@ -174,3 +175,13 @@ def test_a_resumed_run_continues_as_if_never_stopped(clips, tmp_path):
 
     assert resumed.step == 1
     assert step(resumed) == pytest.approx(expected, abs=1e-4)
+
+
+@pytest.mark.parametrize("command", [train.main, export.main])
+def test_a_recipe_that_is_not_there_is_told_with_those_that_are(command, capsys):
+    with pytest.raises(SystemExit, match="2"):
+        command(["foundry_9s"])
+
+    message = capsys.readouterr().err
+    assert "foundry_9s" in message
+    assert "foundry_4s" in message

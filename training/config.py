@@ -1,6 +1,8 @@
 """The recipe of a model, read from `training/configs/NAME.toml`."""
 
 import tomllib
+from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -34,7 +36,7 @@ class TrainingConfig:
     level_steps: int
     """After so many steps the rate falls with the inverse square root of the step."""
     decay_share: float
-    """Share of the steps, the last ones, over which it also falls along a half cosine."""
+    """Share of a stage's steps, the last ones, over which it also falls along a half cosine."""
     final_learning_rate_share: float
     warm_up_steps: int
     weight_decay: float
@@ -48,6 +50,15 @@ class TrainingConfig:
     """Examples of each batch these errors are computed for: they cost as much as the network itself."""
     checkpoint_every: int
     validate_every: int
+    restarts: Sequence[int] = ()
+    """Steps, rising, at which another stage begins: from the weights as they would be exported there, with
+    new optimisers, a new warm-up and, at the end, a new cool-down."""
+
+    def stage(self, step: int) -> range:
+        """Return all steps of the stage that has a step; the one after the last belongs to the last."""
+        borders = (0, *self.restarts, self.steps)
+        index = bisect_right(self.restarts, step)
+        return range(borders[index], borders[index + 1])
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--to", type=Path, help="file to write, by default the bundled one")
     options = parser.parse_args(arguments)
     config = load_config(options.name)
-    state = torch.load(config.run_folder / CHECKPOINT, weights_only=True)
+    checkpoint = config.run_folder / CHECKPOINT
+    if not checkpoint.exists():
+        parser.error(f"{options.name} has not been trained here: python -m training.train {options.name}")
+    state = torch.load(checkpoint, weights_only=True)
     path = options.to or BUNDLED_WEIGHTS / f"{config.name}.safetensors"
     digest = export_weights(state["average"], config.model, path)
     print(f"{path}  step {state['step']}  {path.stat().st_size} bytes  sha256 {digest}")

@@ -2,6 +2,7 @@
 
 import argparse
 import copy
+import json
 import logging
 import math
 import time
@@ -12,9 +13,11 @@ from typing import Final, Protocol
 
 import numpy as np
 import torch
+from safetensors import SafetensorError
 from torch import Tensor
 
 from sagemaker_container.separation.models.band_split_network import BandSplitNetwork, Masks, apply_masks
+from sagemaker_container.separation.models.bundled import CONFIG_KEY, read_weights
 from training.augmentation import random_equaliser
 from training.config import ModelConfig, TrainingConfig, load_config, recipe_names
 from training.data.clips import load_stems
@@ -55,12 +58,10 @@ class Trainer:
         self.device = torch.device(device)
         self.model = BandSplitNetwork(**config.model).to(self.device)
         self.average = copy.deepcopy(self.model).eval()
-        self.optimisers = Optimisers(self.model, config.training.learning_rate, config.training.weight_decay)
         self.step = 0
         self.seconds = 0.0
         """Wall time of all steps so far, over all resumptions."""
-        self._error_level = ErrorLevel()
-        self._magnitude_error_level = ErrorLevel()
+        self._forget()
         self._errors_and_masks = torch.compile(self._evaluate) if compiled else self._evaluate
 
     def save(self, path: Path) -> None:
@@ -91,9 +92,28 @@ class Trainer:
         self.model.load_state_dict(weights)
         self.average.load_state_dict(weights)
 
+    def begin_last_stage(self, weights: dict[str, Tensor]) -> None:
+        """Begin at the last restart of the recipe, with the exported weights of the stage before."""
+        self.start_from(weights)
+        self.step = self.config.restarts[-1]
+
+    def _restart(self) -> None:
+        """Go on from what an export would hold, so that a stage can begin with a file as well."""
+        exported = {name: tensor.half().float() for name, tensor in self.average.state_dict().items()}
+        self.start_from(exported)
+        self._forget()
+
+    def _forget(self) -> None:
+        """Begin anew with everything but the weights."""
+        self.optimisers = Optimisers(self.model, self.config.learning_rate, self.config.weight_decay)
+        self._error_level = ErrorLevel()
+        self._magnitude_error_level = ErrorLevel()
+
     def train_step(self, stems: Tensor) -> float:
         """Learn from the true stems [batch, sources, channels, time] and return the loss in dB."""
         started = time.monotonic()
+        if self.step in self.config.restarts:
+            self._restart()
         self.optimisers.set_learning_rate(learning_rate(self.step, self.config))
         loss = self._loss(stems.to(self.device))
         self.optimisers.zero_grad()
@@ -149,20 +169,23 @@ def learning_rate(step: int, config: TrainingConfig) -> float:
     """Return the rate of a step.
 
     It rises linearly, stays level, falls with the inverse square root of the step, and cools down to the
-    final share along half a cosine: the schedule of Zhai et al., "Scaling vision transformers", 2022.
+    final share along half a cosine: the schedule of Zhai et al., "Scaling vision transformers", 2022. A
+    restart rises to where the fall with the step would be without one.
     """
-    start = decay_start(config)
-    progress = min(1.0, max(0, step - start) / max(1, config.steps - start))
+    stage = config.stage(step)
+    start = decay_start(step, config)
+    progress = min(1.0, max(0, step - start) / max(1, stage.stop - start))
     cosine = 0.5 * (1 + math.cos(math.pi * progress))
     low = config.final_learning_rate_share
-    rising = min(1.0, (step + 1) / config.warm_up_steps)
+    rising = min(1.0, (step - stage.start + 1) / config.warm_up_steps)
     falling = min(1.0, math.sqrt(config.level_steps / max(1, step)))
     return config.learning_rate * rising * falling * (low + (1 - low) * cosine)
 
 
-def decay_start(config: TrainingConfig) -> int:
-    """Return the step at which the cool-down starts; until then nothing depends on the last step."""
-    return round(config.steps * (1 - config.decay_share))
+def decay_start(step: int, config: TrainingConfig) -> int:
+    """Return where the cool-down of a step's stage starts; until then nothing depends on the stage's end."""
+    stage = config.stage(step)
+    return stage.start + round(len(stage) * (1 - config.decay_share))
 
 
 def prefetched(examples: Examples, steps: range, size: int) -> Iterator[Tensor]:
@@ -191,23 +214,66 @@ def validate(model: BandSplitNetwork, paths: Sequence[Path]) -> list[float]:
     return [float(np.mean(values)) for values in ratios]
 
 
-def run(config: ModelConfig, device: str, *, compiled: bool) -> None:
-    """Train to the last step, from the checkpoint if there is one."""
-    sets = load_song_sets()
-    clips = [
-        sets.named(name).clip_path(seed)
-        for name, count in config.data.training.items()
-        for seed in sets.named(name).seeds[:count]
-    ]
+class RecipeError(Exception):
+    """What a recipe needs is not there."""
+
+
+def rendered_clips(name: str, count: int | None = None) -> list[Path]:
+    """Return the clips of a song set, or of its first songs.
+
+    Raises:
+        RecipeError: some are not there.
+    """
+    song_set = load_song_sets().named(name)
+    paths = [song_set.clip_path(seed) for seed in song_set.seeds[:count]]
+    missing = sum(not path.exists() for path in paths)
+    if missing:
+        command = f"python -m training.data {name}" + ("" if count is None else f" --clips {count}")
+        raise RecipeError(f"{missing} of {len(paths)} songs of {name} are not rendered: {command}")
+    return paths
+
+
+def stage_weights(path: Path, config: ModelConfig) -> dict[str, Tensor]:
+    """Read exported weights that the last stage of a recipe can begin with.
+
+    Raises:
+        RecipeError: the recipe has one stage, or the file is missing, no such file, or of another network.
+    """
+    if not config.training.restarts:
+        raise RecipeError(f"{config.name} has one stage only")
+    try:
+        metadata, weights = read_weights(path)
+    except (OSError, SafetensorError) as error:
+        raise RecipeError(f"{path} cannot be read: {error}") from error
+    if CONFIG_KEY not in metadata or json.loads(metadata[CONFIG_KEY]) != config.model:
+        raise RecipeError(f"{path} is not of the network that {config.name} describes")
+    return weights
+
+
+def run(
+    config: ModelConfig, device: str, *, compiled: bool, previous: dict[str, Tensor] | None = None
+) -> None:
+    """Train to the last step, from the checkpoint if there is one.
+
+    Args:
+        config: the recipe.
+        device: "cpu" or "cuda".
+        compiled: have the network compiled.
+        previous: exported weights of the stage before the last, which begins with them unless there is a
+            checkpoint.
+
+    Raises:
+        RecipeError: songs of the recipe have not been rendered.
+    """
+    clips = [clip for name, count in config.data.training.items() for clip in rendered_clips(name, count)]
     examples = ExampleSampler(clips, config.training.segment_samples, config.training.seed)
-    validation = {
-        name: [sets.named(name).clip_path(seed) for seed in sets.named(name).seeds]
-        for name in config.data.validation
-    }
+    validation = {name: rendered_clips(name) for name in config.data.validation}
     trainer = Trainer(config, device, compiled=compiled)
     checkpoint = config.run_folder / CHECKPOINT
     if checkpoint.exists():
         trainer.load(checkpoint)
+    elif previous is not None:
+        trainer.begin_last_stage(previous)
     parameters = sum(parameter.numel() for parameter in trainer.model.parameters())
     first, last = trainer.step, config.training.steps
     logger.info(
@@ -223,7 +289,7 @@ def run(config: ModelConfig, device: str, *, compiled: bool) -> None:
             losses.clear()
         if step % config.training.checkpoint_every == 0 or step == last:
             trainer.save(checkpoint)
-        if step == decay_start(config.training):
+        if step == decay_start(step, config.training):
             trainer.save(config.run_folder / BEFORE_DECAY)
         if step % config.training.validate_every == 0 or step == last:
             for name, paths in validation.items():
@@ -239,6 +305,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line."""
     parser = argparse.ArgumentParser(prog="python -m training.train", description="Train a model.")
     parser.add_argument("name", choices=recipe_names(), help="recipe in training/configs")
+    parser.add_argument(
+        "--last-stage-from",
+        type=Path,
+        metavar="WEIGHTS",
+        help="exported weights of the stage before the last; without a checkpoint, begin the last with them",
+    )
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--no-compile", action="store_true", help="where there is no C++ compiler")
@@ -251,7 +323,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     ]
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", handlers=handlers)
     torch.set_num_threads(options.threads)
-    run(config, options.device, compiled=not options.no_compile)
+    try:
+        previous = stage_weights(options.last_stage_from, config) if options.last_stage_from else None
+        run(config, options.device, compiled=not options.no_compile, previous=previous)
+    except RecipeError as error:
+        parser.error(str(error))
 
 
 if __name__ == "__main__":

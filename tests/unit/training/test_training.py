@@ -7,12 +7,15 @@ import pytest
 import torch
 
 from sagemaker_container.separation.models.band_split_network import apply_masks
+from training import config as config_module
 from training import export, train
 from training.augmentation import random_equaliser
 from training.config import load_config
+from training.data import song_sets
 from training.data.chance import Chance
 from training.data.clips import load_stems, save_clip
 from training.data.examples import ExampleSampler, limiting_gain
+from training.export import export_weights
 from training.loss import (
     FLOOR_SHARE,
     ErrorLevel,
@@ -20,7 +23,7 @@ from training.loss import (
     relative_errors,
     relative_magnitude_errors,
 )
-from training.train import Trainer, learning_rate, prefetched
+from training.train import RecipeError, Trainer, learning_rate, prefetched, stage_weights
 
 CONFIG = load_config("foundry_4s")
 TINY = dataclasses.replace(
@@ -82,6 +85,20 @@ def test_a_longer_run_begins_as_a_shorter_one():
     assert [learning_rate(step, short) for step in range(801)] == [
         learning_rate(step, long) for step in range(801)
     ]
+
+
+def test_every_stage_warms_up_and_cools_down_under_one_falling_rate():
+    config = dataclasses.replace(
+        CONFIG.training, steps=2000, restarts=[1000], warm_up_steps=50, level_steps=200, decay_share=0.2
+    )
+    single = dataclasses.replace(config, steps=3000, restarts=[])
+    first = dataclasses.replace(single, steps=1000)
+    rates = [learning_rate(step, config) for step in range(config.steps + 1)]
+
+    assert rates[:1000] == [learning_rate(step, first) for step in range(1000)]
+    assert rates[1000] == pytest.approx(learning_rate(1000, single) / 50)
+    assert rates[1050:1801] == [learning_rate(step, single) for step in range(1050, 1801)]
+    assert rates[1999] < 0.05 * rates[1800]
 
 
 def test_the_random_equaliser_is_repeatable_and_removes_the_treble_of_all_stems_alike():
@@ -175,6 +192,62 @@ def test_a_resumed_run_continues_as_if_never_stopped(clips, tmp_path):
 
     assert resumed.step == 1
     assert step(resumed) == pytest.approx(expected, abs=1e-4)
+
+
+def test_a_stage_begins_with_a_checkpoint_as_with_the_file_exported_from_it(clips, tmp_path):
+    config = dataclasses.replace(
+        TINY, training=dataclasses.replace(TINY.training, restarts=[2], warm_up_steps=1)
+    )
+    sampler = ExampleSampler(clips, 16_384, 1)
+
+    def step(trainer):
+        return trainer.train_step(torch.from_numpy(sampler.batch(trainer.step, 1)))
+
+    whole = Trainer(config)
+    step(whole)
+    step(whole)
+    export_weights(whole.average.state_dict(), config.model, tmp_path / "first.safetensors")
+    expected = [step(whole) for _ in range(2)]
+
+    other = Trainer(config)
+    other.begin_last_stage(stage_weights(tmp_path / "first.safetensors", config))
+
+    assert [step(other) for _ in range(2)] == pytest.approx(expected, abs=1e-4)
+    for name, weights in whole.average.state_dict().items():
+        assert torch.allclose(weights, other.average.state_dict()[name], atol=1e-5), name
+
+
+def test_weights_of_another_network_begin_no_stage(tmp_path):
+    config = dataclasses.replace(TINY, training=dataclasses.replace(TINY.training, restarts=[2]))
+    path = tmp_path / "other.safetensors"
+
+    with pytest.raises(RecipeError, match="cannot be read"):
+        stage_weights(path, config)
+    export_weights(Trainer(TINY).average.state_dict(), {**TINY.model, "heads": 1}, path)
+    with pytest.raises(RecipeError, match="is not of the network"):
+        stage_weights(path, config)
+    with pytest.raises(RecipeError, match="one stage only"):
+        stage_weights(path, TINY)
+
+
+def test_songs_not_rendered_are_told_with_the_command_that_renders_them(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(song_sets, "DATA_FOLDER", tmp_path / "data")
+    monkeypatch.setattr(config_module, "RUNS_FOLDER", tmp_path / "runs")
+
+    with pytest.raises(SystemExit, match="2"):
+        train.main(["foundry_kit"])
+
+    assert "are not rendered: python -m training.data kit_training --clips" in capsys.readouterr().err
+
+
+def test_a_model_that_was_not_trained_is_not_exported(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(config_module, "RUNS_FOLDER", tmp_path / "runs")
+
+    with pytest.raises(SystemExit, match="2"):
+        export.main(["foundry_kit", "--to", str(tmp_path / "kit.safetensors")])
+
+    assert "python -m training.train foundry_kit" in capsys.readouterr().err
+    assert not (tmp_path / "kit.safetensors").exists()
 
 
 @pytest.mark.parametrize("command", [train.main, export.main])

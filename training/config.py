@@ -2,8 +2,9 @@
 
 import tomllib
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,8 +17,9 @@ RUNS_FOLDER: Final = Path(__file__).parent / ".runs"
 class DataConfig:
     """Which rendered clips a model learns from."""
 
-    training: dict[str, int]
-    """Clips taken from the start of each song set, by the set's name in `evaluation_sets.toml`."""
+    training: Sequence[Mapping[str, tuple[int, int]]]
+    """For each stage, which songs it takes of each song set (named in `evaluation_sets.toml`): so many of the
+    first are skipped, and so many taken."""
     validation: list[str]
     """Song sets watched while training."""
 
@@ -54,11 +56,13 @@ class TrainingConfig:
     """Steps, rising, at which another stage begins: from the weights as they would be exported there, with
     new optimisers, a new warm-up and, at the end, a new cool-down."""
 
+    def stages(self) -> list[range]:
+        """Return the steps of every stage."""
+        return [range(start, stop) for start, stop in pairwise((0, *self.restarts, self.steps))]
+
     def stage(self, step: int) -> range:
-        """Return all steps of the stage that has a step; the one after the last belongs to the last."""
-        borders = (0, *self.restarts, self.steps)
-        index = bisect_right(self.restarts, step)
-        return range(borders[index], borders[index + 1])
+        """Return the steps of the stage that has a step; the one after the last belongs to the last."""
+        return self.stages()[bisect_right(self.restarts, step)]
 
 
 @dataclass(frozen=True, slots=True)

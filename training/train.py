@@ -6,7 +6,7 @@ import json
 import logging
 import math
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final, Protocol
@@ -218,19 +218,31 @@ class RecipeError(Exception):
     """What a recipe needs is not there."""
 
 
-def rendered_clips(name: str, count: int | None = None) -> list[Path]:
-    """Return the clips of a song set, or of its first songs.
+def rendered_clips(name: str, skipped: int = 0, taken: int | None = None) -> list[Path]:
+    """Return the clips of a song set, or of some of its songs.
 
     Raises:
         RecipeError: some are not there.
     """
     song_set = load_song_sets().named(name)
-    paths = [song_set.clip_path(seed) for seed in song_set.seeds[:count]]
+    seeds = song_set.seeds[skipped:] if taken is None else song_set.seeds[skipped : skipped + taken]
+    paths = [song_set.clip_path(seed) for seed in seeds]
     missing = sum(not path.exists() for path in paths)
     if missing:
-        command = f"python -m training.data {name}" + ("" if count is None else f" --clips {count}")
+        command = f"python -m training.data {name} --skip {skipped} --clips {len(paths)}"
         raise RecipeError(f"{missing} of {len(paths)} songs of {name} are not rendered: {command}")
     return paths
+
+
+def stage_examples(config: ModelConfig, stage: int) -> ExampleSampler:
+    """Return the examples of a stage, counted from 0.
+
+    Raises:
+        RecipeError: some of its songs are not rendered.
+    """
+    songs = config.data.training[stage]
+    clips = [clip for name, part in songs.items() for clip in rendered_clips(name, *part)]
+    return ExampleSampler(clips, config.training.segment_samples, config.training.seed)
 
 
 def stage_weights(path: Path, config: ModelConfig) -> dict[str, Tensor]:
@@ -265,8 +277,6 @@ def run(
     Raises:
         RecipeError: songs of the recipe have not been rendered.
     """
-    clips = [clip for name, count in config.data.training.items() for clip in rendered_clips(name, count)]
-    examples = ExampleSampler(clips, config.training.segment_samples, config.training.seed)
     validation = {name: rendered_clips(name) for name in config.data.validation}
     trainer = Trainer(config, device, compiled=compiled)
     checkpoint = config.run_folder / CHECKPOINT
@@ -275,23 +285,39 @@ def run(
     elif previous is not None:
         trainer.begin_last_stage(previous)
     parameters = sum(parameter.numel() for parameter in trainer.model.parameters())
-    first, last = trainer.step, config.training.steps
-    logger.info(
-        "%s: %d parameters, %d clips, step %d to %d", config.name, parameters, len(clips), first, last
-    )
+    logger.info("%s: %d parameters", config.name, parameters)
+    ahead = {
+        stage: stage_examples(config, index)
+        for index, stage in enumerate(config.training.stages())
+        if trainer.step < stage.stop
+    }
+    for stage, examples in ahead.items():
+        steps = range(max(stage.start, trainer.step), stage.stop)
+        _train_stage(trainer, steps, examples, validation, config.run_folder)
+
+
+def _train_stage(
+    trainer: Trainer,
+    steps: range,
+    examples: Examples,
+    validation: Mapping[str, Sequence[Path]],
+    folder: Path,
+) -> None:
+    config = trainer.config
+    logger.info("step %d to %d", steps.start, steps.stop)
     losses: list[float] = []
-    for stems in prefetched(examples, range(first, last), config.training.batch_size):
+    for stems in prefetched(examples, steps, config.batch_size):
         losses.append(trainer.train_step(stems))
         step = trainer.step
-        if step % 25 == 0 or step == last:
+        if step % 25 == 0 or step == steps.stop:
             mean_loss = sum(losses) / len(losses)
             logger.info("step %d  loss %.3f dB  %.1f min", step, mean_loss, trainer.seconds / 60)
             losses.clear()
-        if step % config.training.checkpoint_every == 0 or step == last:
-            trainer.save(checkpoint)
-        if step == decay_start(step, config.training):
-            trainer.save(config.run_folder / BEFORE_DECAY)
-        if step % config.training.validate_every == 0 or step == last:
+        if step % config.checkpoint_every == 0 or step == steps.stop:
+            trainer.save(folder / CHECKPOINT)
+        if step == decay_start(steps.start, config):
+            trainer.save(folder / BEFORE_DECAY)
+        if step % config.validate_every == 0 or step == steps.stop:
             for name, paths in validation.items():
                 ratios = validate(trainer.average, paths)
                 listed = "  ".join(

@@ -42,10 +42,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     )
     parser.add_argument("what", choices=("evaluation", *(one.name for one in sets.every)))
     parser.add_argument("--clips", type=int, default=600, help="songs of each set to render at most")
+    parser.add_argument("--skip", type=int, default=0, help="songs at the start of each set to leave out")
     parser.add_argument("--processes", type=int, default=2)
     options = parser.parse_args(arguments)
     chosen = chosen_sets(sets, options.what)
-    jobs = [(song_set, seed) for song_set in chosen for seed in song_set.seeds[: options.clips]]
+    taken = slice(options.skip, options.skip + options.clips)
+    jobs = [(song_set, seed) for song_set in chosen for seed in song_set.seeds[taken]]
     started = time.monotonic()
     with multiprocessing.Pool(options.processes) as pool:
         pool.starmap(render_song, jobs, chunksize=1)

@@ -10,7 +10,7 @@ from sagemaker_container.separation.models.band_split_network import apply_masks
 from training import config as config_module
 from training import export, train
 from training.augmentation import random_equaliser
-from training.config import load_config
+from training.config import DataConfig, load_config
 from training.data import song_sets
 from training.data.chance import Chance
 from training.data.clips import load_stems, save_clip
@@ -230,6 +230,46 @@ def test_weights_of_another_network_begin_no_stage(tmp_path):
         stage_weights(path, TINY)
 
 
+def test_a_run_takes_the_songs_of_each_stage(tmp_path, monkeypatch, caplog):
+    monkeypatch.setattr(song_sets, "DATA_FOLDER", tmp_path / "data")
+    monkeypatch.setattr(config_module, "RUNS_FOLDER", tmp_path / "runs")
+    opened = []
+
+    class Sampler(ExampleSampler):
+        def __init__(self, paths, segment_samples, seed):
+            opened.append([int(path.stem) for path in paths])
+            super().__init__(paths, segment_samples, seed)
+
+    monkeypatch.setattr(train, "ExampleSampler", Sampler)
+    config = dataclasses.replace(
+        TINY,
+        data=DataConfig(training=[{"training": [0, 1]}, {"training": [1, 2]}], validation=["validation"]),
+        training=dataclasses.replace(TINY.training, steps=3, restarts=[1]),
+    )
+    noise = Chance("song").generator.uniform(-0.2, 0.2, (4, 2, 40_000)).astype(np.float32)
+    sets = song_sets.load_song_sets()
+    first = sets.named("training").first_seed
+    for seed in range(first, first + 3):
+        save_clip(noise, sets.named("training").clip_path(seed))
+    for seed in sets.named("validation").seeds:
+        save_clip(noise, sets.named("validation").clip_path(seed))
+    config.run_folder.mkdir(parents=True)
+
+    with caplog.at_level("INFO", logger="training"):
+        train.run(config, "cpu", compiled=False)
+
+    assert opened == [[first], [first + 1, first + 2]]
+    assert "step 0 to 1" in caplog.messages
+    assert "step 1 to 3" in caplog.messages
+    trainer = Trainer(config)
+    trainer.load(config.run_folder / train.CHECKPOINT)
+    assert trainer.step == 3
+
+    opened.clear()
+    train.run(config, "cpu", compiled=False)
+    assert opened == []
+
+
 def test_songs_not_rendered_are_told_with_the_command_that_renders_them(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(song_sets, "DATA_FOLDER", tmp_path / "data")
     monkeypatch.setattr(config_module, "RUNS_FOLDER", tmp_path / "runs")
@@ -237,7 +277,9 @@ def test_songs_not_rendered_are_told_with_the_command_that_renders_them(tmp_path
     with pytest.raises(SystemExit, match="2"):
         train.main(["foundry_kit"])
 
-    assert "are not rendered: python -m training.data kit_training --clips" in capsys.readouterr().err
+    assert (
+        "not rendered: python -m training.data kit_validation --skip 0 --clips 12" in capsys.readouterr().err
+    )
 
 
 def test_a_model_that_was_not_trained_is_not_exported(tmp_path, monkeypatch, capsys):

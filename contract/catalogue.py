@@ -78,7 +78,7 @@ CATALOGUE: dict[str, Model] = {
             weights=(
                 WeightsFile(
                     name="foundry_kit.safetensors",
-                    sha256="c2f23d0f997526a4f912df36a55d07af3d5e4fd3e37f668712327c320f441ce7",
+                    sha256="21ef3e932109669821a8a0ecd3bc16eb7a66b47373fad76b0f7039fe6680021b",
                 ),
             ),
             bundled=True,

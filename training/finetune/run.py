@@ -260,6 +260,7 @@ class FineTuning:
             batch_size=self._batch_size,
             segment_samples=segment,
             steps=steps,
+            restarts=(),
             learning_rate=self.request.learning_rate or LEARNING_RATE_SHARE * recipe.training.learning_rate,
             level_steps=steps,
             decay_share=1.0,

@@ -1,5 +1,6 @@
 """A model is trained further on songs, registered, and separates at once; bad folders are told."""
 
+import dataclasses
 import json
 import os
 import shutil
@@ -17,6 +18,7 @@ from sagemaker_container.separation.models.store import ModelStore
 from sagemaker_container.separation.pipeline import separate_file
 from stem_foundry.cli import app
 from tests.unit.training.own_songs import register_small_model, write_kit, write_song, write_songs
+from training.config import load_config
 from training.finetune import run
 from training.finetune.__main__ import BAD_INPUT, DONE, INTERRUPTED, NO_GAIN, main
 from training.finetune.record import Record
@@ -95,6 +97,26 @@ def test_an_interrupted_training_goes_on_at_its_step(models, songs, monkeypatch,
     assert "Going on at step 3 of 6" in capsys.readouterr().err
     assert steps_done == [0, 1, 2, 3, 4, 5]
     assert "mine" in catalogue()
+
+
+def test_fine_tuning_has_one_stage_whatever_the_recipe_has(models, songs, monkeypatch):
+    stages = set()
+    train_step = Trainer.train_step
+
+    def watched(trainer, stems):
+        stages.add(tuple(trainer.config.stages()))
+        return train_step(trainer, stems)
+
+    def recipe_with_stages(name):
+        recipe = load_config(name)
+        return dataclasses.replace(recipe, training=dataclasses.replace(recipe.training, restarts=[2]))
+
+    monkeypatch.setattr(Trainer, "train_step", watched)
+    monkeypatch.setattr(run, "load_config", recipe_with_stages)
+
+    assert train(songs, "--steps", 3, "--learning-rate", 0.003) in {DONE, NO_GAIN}
+
+    assert stages == {(range(1),), (range(3),)}
 
 
 def test_a_kit_model_learns_from_parts_and_from_percussion_that_is_none_of_them(models, tmp_path):

@@ -2,7 +2,6 @@
 
 import argparse
 import copy
-import json
 import logging
 import math
 import time
@@ -13,20 +12,17 @@ from typing import Final, Protocol
 
 import numpy as np
 import torch
-from safetensors import SafetensorError
 from torch import Tensor
 
 from sagemaker_container.separation.models.band_split_network import BandSplitNetwork, Masks, apply_masks
-from sagemaker_container.separation.models.bundled import CONFIG_KEY, read_weights
 from training.augmentation import random_equaliser
 from training.config import ModelConfig, TrainingConfig, load_config, recipe_names
 from training.data.clips import load_stems
-from training.data.examples import ExampleSampler
 from training.data.signal import FloatArray
-from training.data.song_sets import load_song_sets
 from training.loss import ErrorLevel, Targets, prepare_targets, relative_errors, relative_magnitude_errors
 from training.metrics import is_silent, signal_to_distortion
 from training.optimisers import Optimisers
+from training.stages import RecipeError, rendered_clips, stage_examples, stage_weights
 
 logger = logging.getLogger("training")
 
@@ -212,54 +208,6 @@ def validate(model: BandSplitNetwork, paths: Sequence[Path]) -> list[float]:
             if not is_silent(stems[index]):
                 ratios[index].append(signal_to_distortion(stems[index], estimate))
     return [float(np.mean(values)) for values in ratios]
-
-
-class RecipeError(Exception):
-    """What a recipe needs is not there."""
-
-
-def rendered_clips(name: str, skipped: int = 0, taken: int | None = None) -> list[Path]:
-    """Return the clips of a song set, or of some of its songs.
-
-    Raises:
-        RecipeError: some are not there.
-    """
-    song_set = load_song_sets().named(name)
-    seeds = song_set.seeds[skipped:] if taken is None else song_set.seeds[skipped : skipped + taken]
-    paths = [song_set.clip_path(seed) for seed in seeds]
-    missing = sum(not path.exists() for path in paths)
-    if missing:
-        command = f"python -m training.data {name} --skip {skipped} --clips {len(paths)}"
-        raise RecipeError(f"{missing} of {len(paths)} songs of {name} are not rendered: {command}")
-    return paths
-
-
-def stage_examples(config: ModelConfig, stage: int) -> ExampleSampler:
-    """Return the examples of a stage, counted from 0.
-
-    Raises:
-        RecipeError: some of its songs are not rendered.
-    """
-    songs = config.data.training[stage]
-    clips = [clip for name, part in songs.items() for clip in rendered_clips(name, *part)]
-    return ExampleSampler(clips, config.training.segment_samples, config.training.seed)
-
-
-def stage_weights(path: Path, config: ModelConfig) -> dict[str, Tensor]:
-    """Read exported weights that the last stage of a recipe can begin with.
-
-    Raises:
-        RecipeError: the recipe has one stage, or the file is missing, no such file, or of another network.
-    """
-    if not config.training.restarts:
-        raise RecipeError(f"{config.name} has one stage only")
-    try:
-        metadata, weights = read_weights(path)
-    except (OSError, SafetensorError) as error:
-        raise RecipeError(f"{path} cannot be read: {error}") from error
-    if CONFIG_KEY not in metadata or json.loads(metadata[CONFIG_KEY]) != config.model:
-        raise RecipeError(f"{path} is not of the network that {config.name} describes")
-    return weights
 
 
 def run(

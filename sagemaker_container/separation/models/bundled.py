@@ -27,7 +27,7 @@ def load_mask_network(path: Path) -> BandSplitNetwork:
         UnknownModelError: the file names another class, or its configuration is missing or malformed.
     """
     metadata, weights = read_weights(path)
-    model = BandSplitNetwork(**_configuration(metadata, path))
+    model = BandSplitNetwork(**network_arguments(metadata, path))
     model.load_state_dict(weights)
     return model.eval()
 
@@ -43,8 +43,12 @@ def read_weights(path: Path) -> tuple[dict[str, str], dict[str, torch.Tensor]]:
         return dict(file.metadata() or {}), weights
 
 
-def _configuration(metadata: dict[str, str], path: Path) -> dict[str, Any]:
-    """Return the constructor arguments recorded in a file's metadata, which must name the class."""
+def network_arguments(metadata: dict[str, str], path: Path) -> dict[str, Any]:
+    """Return the constructor arguments recorded in a file's metadata, which must name the class.
+
+    Raises:
+        UnknownModelError: it names another class, or the arguments are missing or malformed.
+    """
     name = metadata.get(CLASS_KEY)
     if name != BandSplitNetwork.__name__:
         message = f"{path.name}: model class {name!r} is not {BandSplitNetwork.__name__}"

@@ -8,7 +8,7 @@ import torch
 
 from sagemaker_container.separation.models.band_split_network import apply_masks
 from training import config as config_module
-from training import export, train
+from training import export, stages, train
 from training.augmentation import random_equaliser
 from training.config import DataConfig, load_config
 from training.data import song_sets
@@ -23,9 +23,11 @@ from training.loss import (
     relative_errors,
     relative_magnitude_errors,
 )
-from training.train import RecipeError, Trainer, learning_rate, prefetched, stage_weights
+from training.stages import RecipeError, stage_weights
+from training.train import Trainer, learning_rate, prefetched
 
-CONFIG = load_config("foundry_4s")
+RECIPE = load_config("foundry_4s")
+CONFIG = dataclasses.replace(RECIPE, training=dataclasses.replace(RECIPE.training, restarts=[]))
 TINY = dataclasses.replace(
     CONFIG,
     model={
@@ -240,7 +242,7 @@ def test_a_run_takes_the_songs_of_each_stage(tmp_path, monkeypatch, caplog):
             opened.append([int(path.stem) for path in paths])
             super().__init__(paths, segment_samples, seed)
 
-    monkeypatch.setattr(train, "ExampleSampler", Sampler)
+    monkeypatch.setattr(stages, "ExampleSampler", Sampler)
     config = dataclasses.replace(
         TINY,
         data=DataConfig(training=[{"training": [0, 1]}, {"training": [1, 2]}], validation=["validation"]),

@@ -1,0 +1,60 @@
+"""What a stage of a recipe learns from, and what its last one can begin with."""
+
+from pathlib import Path
+
+from safetensors import SafetensorError
+from torch import Tensor
+
+from sagemaker_container.separation.models.bundled import UnknownModelError, network_arguments, read_weights
+from training.config import ModelConfig
+from training.data.examples import ExampleSampler
+from training.data.song_sets import load_song_sets
+
+
+class RecipeError(Exception):
+    """What a recipe needs is not there."""
+
+
+def rendered_clips(name: str, skipped: int = 0, taken: int | None = None) -> list[Path]:
+    """Return the clips of a song set, or of some of its songs.
+
+    Raises:
+        RecipeError: some are not there.
+    """
+    song_set = load_song_sets().named(name)
+    stop = None if taken is None else skipped + taken
+    paths = [song_set.clip_path(seed) for seed in song_set.seeds[skipped:stop]]
+    missing = sum(not path.exists() for path in paths)
+    if missing:
+        command = f"python -m training.data {name} --skip {skipped} --clips {len(paths)}"
+        raise RecipeError(f"{missing} of {len(paths)} songs of {name} are not rendered: {command}")
+    return paths
+
+
+def stage_examples(config: ModelConfig, stage: int) -> ExampleSampler:
+    """Return the examples of a stage, counted from 0.
+
+    Raises:
+        RecipeError: some of its songs are not rendered.
+    """
+    songs = config.data.training[stage]
+    clips = [clip for name, part in songs.items() for clip in rendered_clips(name, *part)]
+    return ExampleSampler(clips, config.training.segment_samples, config.training.seed)
+
+
+def stage_weights(path: Path, config: ModelConfig) -> dict[str, Tensor]:
+    """Read exported weights that the last stage of a recipe can begin with.
+
+    Raises:
+        RecipeError: the recipe has one stage, or the file is missing, no such file, or of another network.
+    """
+    if not config.training.restarts:
+        raise RecipeError(f"{config.name} has one stage only")
+    try:
+        metadata, weights = read_weights(path)
+        arguments = network_arguments(metadata, path)
+    except (OSError, SafetensorError, UnknownModelError) as error:
+        raise RecipeError(f"{path} cannot be read: {error}") from error
+    if arguments != config.model:
+        raise RecipeError(f"{path} is not of the network that {config.name} describes")
+    return weights

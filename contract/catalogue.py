@@ -59,7 +59,7 @@ CATALOGUE: dict[str, Model] = {
             weights=(
                 WeightsFile(
                     name="foundry_4s.safetensors",
-                    sha256="3be15dace6a495f78ff21fd63da26e1753f997c42eb65f51cb9057a65076d765",
+                    sha256="eb72bf64879321913aa1b314b0d2aafd5df376c9e30bd7b8758be780e5e78f38",
                 ),
             ),
             bundled=True,

@@ -1,7 +1,6 @@
 """Models, run exactly as the service runs them."""
 
 import hashlib
-import json
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
@@ -11,12 +10,13 @@ from typing import Final
 
 import numpy as np
 import torch
-from safetensors import safe_open
+from safetensors import SafetensorError, safe_open
 
 from contract.audio import Stem
 from contract.catalogue import Architecture, Model, Purpose, WeightsFile, get_model
 from contract.environment import default_model_directory
-from sagemaker_container.separation.models.bundled import CONFIG_KEY
+from contract.errors import ErrorCode, StemFoundryError
+from sagemaker_container.separation.models.bundled import UnknownModelError, network_arguments
 from sagemaker_container.separation.models.store import LoadedModel, ModelStore
 from sagemaker_container.separation.streaming.engine import StreamingEngine
 from sagemaker_container.separation.streaming.segments import stride_of
@@ -116,8 +116,11 @@ def load_weights(path: Path) -> Separator:
     Raises:
         StemFoundryError: the file cannot be used.
     """
-    with safe_open(str(path), framework="pt") as file:
-        sources: list[str] = json.loads((file.metadata() or {})[CONFIG_KEY])["sources"]
+    try:
+        with safe_open(str(path), framework="pt") as file:
+            sources: list[str] = network_arguments(dict(file.metadata() or {}), path)["sources"]
+    except (OSError, SafetensorError, UnknownModelError) as error:
+        raise StemFoundryError(ErrorCode.MODEL_UNAVAILABLE, f"{path} cannot be used: {error}") from error
     stems = tuple(Stem.PERCUSSION_REST if source == PERCUSSION else Stem(source) for source in sources)
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     # Not validated: what the catalogue asks of models that are served need not hold for one on trial.

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import soundfile
 import torch
+from safetensors.torch import save_file
 
 from sagemaker_container.separation.models.band_split_network import BandSplitNetwork
 from training.baselines import song_estimates
@@ -97,6 +98,23 @@ def test_the_last_line_is_the_result_of_every_row_as_json(tmp_path, capsys):
     assert result["ratio-mask oracle"]["mine"]["drums"] > result["best constant gain"]["mine"]["drums"] + 0.5
     assert any(line.startswith("| tiny") for line in table)
     assert json.loads(details.read_text())["mine"]["rows"]["tiny"]["times_real_time"] > 0
+
+
+@pytest.mark.parametrize("kind", ["missing", "no safetensors", "of another network"])
+def test_weights_that_cannot_be_used_are_told_in_one_line(tmp_path, capsys, kind):
+    path = tmp_path / "trial.safetensors"
+    if kind == "no safetensors":
+        path.write_bytes(b"nonsense")
+    elif kind == "of another network":
+        save_file({"layer": torch.zeros(2)}, path)
+
+    with pytest.raises(SystemExit) as ended:
+        main(["--weights", str(path), "--folder", str(write_songs(tmp_path / "mine", SOURCES, ["a"]))])
+
+    assert ended.value.code == 2
+    message = capsys.readouterr().err
+    assert message.startswith(f"{path} cannot be used: ")
+    assert message.count("\n") == 1
 
 
 def test_folders_of_one_name_are_told_apart(tmp_path, capsys):

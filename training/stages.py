@@ -46,7 +46,7 @@ def stage_weights(path: Path, config: ModelConfig) -> dict[str, Tensor]:
     """Read exported weights that the last stage of a recipe can begin with.
 
     Raises:
-        RecipeError: the recipe has one stage, or the file is missing, no such file, or of another network.
+        RecipeError: the recipe has one stage, or the file is missing, no weights, or of another network.
     """
     if not config.training.restarts:
         raise RecipeError(f"{config.name} has one stage only")

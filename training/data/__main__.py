@@ -6,6 +6,7 @@ import time
 from collections.abc import Sequence
 
 from training.data.clips import render_clip, save_clip
+from training.data.instruments.toolkit import ToolkitError
 from training.data.signal import FloatArray
 from training.data.song_sets import SongSet, SongSets, load_song_sets
 from training.data.wide_clips import render_kit_clip, render_wide_clip
@@ -23,9 +24,15 @@ def render_song(song_set: SongSet, seed: int) -> None:
 def _stems(song_set: SongSet, seed: int) -> FloatArray:
     if song_set.material == "plain":
         return render_clip(seed, song_set.seconds, song_set.grammars, song_set.soundfont(seed))
-    if song_set.material == "wide":
-        soundfont = song_set.soundfont(seed)
-        return render_wide_clip(seed, song_set.seconds, song_set.wide_pool, soundfont, song_set.sources)
+    if song_set.material in ("wide", "modelled"):
+        return render_wide_clip(
+            seed,
+            song_set.seconds,
+            song_set.wide_pool,
+            song_set.soundfont(seed),
+            song_set.sources,
+            modelled=song_set.material == "modelled",
+        )
     return render_kit_clip(seed, song_set.seconds, song_set.wide_pool, song_set.sources)
 
 
@@ -49,8 +56,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     taken = slice(options.skip, options.skip + options.clips)
     jobs = [(song_set, seed) for song_set in chosen for seed in song_set.seeds[taken]]
     started = time.monotonic()
-    with multiprocessing.Pool(options.processes) as pool:
-        pool.starmap(render_song, jobs, chunksize=1)
+    try:
+        with multiprocessing.Pool(options.processes) as pool:
+            pool.starmap(render_song, jobs, chunksize=1)
+    except (FileNotFoundError, ToolkitError) as error:
+        parser.exit(1, f"{parser.prog}: {error}\n")
     print(f"{len(jobs)} songs ready in {time.monotonic() - started:.0f} s")
 
 

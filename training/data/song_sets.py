@@ -15,8 +15,9 @@ SONG_SETS_FILE: Final = Path(__file__).parent.parent / "evaluation_sets.toml"
 DATA_FOLDER: Final = Path(__file__).parent.parent / ".data"
 """Where rendered audio goes; not in version control."""
 
-Material = Literal["plain", "wide", "kit"]
-"""What a set is made of: songs of the first kind, wide songs, or the drum kits of wide songs alone."""
+Material = Literal["plain", "wide", "modelled", "kit"]
+"""What a set is made of: songs of the first kind, wide songs, wide songs played on models of the Synthesis
+ToolKit, or the drum kits of wide songs alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ class SongSet:
     def _song_fingerprint(self, seed: int) -> str:
         if self.material == "plain":
             return compose(seed, self.seconds, self.grammars).fingerprint()
-        if self.material == "wide":
+        if self.material in ("wide", "modelled"):
             return compose_wide(seed, self.seconds, self.wide_pool).fingerprint()
         return compose_drums(seed, self.seconds, self.wide_pool).fingerprint()
 
@@ -75,6 +76,8 @@ class SongSets:
     validation: SongSet
     wide_training: SongSet
     wide_validation: SongSet
+    modelled_training: SongSet
+    modelled_validation: SongSet
     kit_training: SongSet
     kit_validation: SongSet
     evaluation: tuple[SongSet, ...]
@@ -83,8 +86,9 @@ class SongSets:
     @property
     def every(self) -> tuple[SongSet, ...]:
         """All sets, those of training first."""
-        watched = (self.validation, self.wide_validation, self.kit_validation)
-        return (self.training, self.wide_training, self.kit_training, *watched, *self.evaluation)
+        learnt = (self.training, self.wide_training, self.modelled_training, self.kit_training)
+        watched = (self.validation, self.wide_validation, self.modelled_validation, self.kit_validation)
+        return (*learnt, *watched, *self.evaluation)
 
     def named(self, name: str) -> SongSet:
         """Return the set of a name.
@@ -103,6 +107,8 @@ def load_song_sets(path: Path = SONG_SETS_FILE) -> SongSets:
         validation=_song_set({"name": "validation", **table["validation"]}),
         wide_training=_song_set({"name": "wide_training", **table["wide_training"]}),
         wide_validation=_song_set({"name": "wide_validation", **table["wide_validation"]}),
+        modelled_training=_song_set({"name": "modelled_training", **table["modelled_training"]}),
+        modelled_validation=_song_set({"name": "modelled_validation", **table["modelled_validation"]}),
         kit_training=_song_set({"name": "kit_training", **table["kit_training"]}),
         kit_validation=_song_set({"name": "kit_validation", **table["kit_validation"]}),
         evaluation=tuple(_song_set(entry) for entry in table["evaluation"]),

@@ -27,9 +27,12 @@ HIGHEST_SAMPLE: Final = 0.999
 
 
 def render_wide_clip(
-    seed: int, seconds: float, pool: WidePool, soundfont: str, sources: SourcePool
+    seed: int, seconds: float, pool: WidePool, soundfont: str, sources: SourcePool, *, modelled: bool = False
 ) -> FloatArray:
-    """Return the true stems [4, 2, time] of the wide song of a seed, cut to `seconds`."""
+    """Return the true stems [4, 2, time] of the wide song of a seed, cut to `seconds`.
+
+    With `modelled`, models of the Synthesis ToolKit play most instruments.
+    """
     composition = compose_wide(seed, seconds, pool)
     samples = round(seconds * SAMPLE_RATE)
     chance = Chance("wide sound", seed)
@@ -48,7 +51,7 @@ def render_wide_clip(
         "vocals": process_vocals(
             _vocals(composition, samples, sources, chance), beat_seconds, chance.child("vocal desk")
         ),
-        **_instruments(composition, find_soundfont(soundfont), samples, pump, chance),
+        **_instruments(composition, find_soundfont(soundfont), samples, pump, chance, modelled=modelled),
     }
     mixed = balanced(stems, chance.child("balance"))
     mixed = _automated(mixed, composition, chance.child("automation"))
@@ -56,12 +59,20 @@ def render_wide_clip(
 
 
 def _instruments(
-    composition: WideComposition, soundfont: Path, samples: int, pump: FloatArray, chance: Chance
+    composition: WideComposition,
+    soundfont: Path,
+    samples: int,
+    pump: FloatArray,
+    chance: Chance,
+    *,
+    modelled: bool,
 ) -> dict[str, FloatArray]:
     """Return the stems "bass" and "other" [2, time]; all parts are played in one go."""
     parts = (*composition.bass, *composition.other)
     silence = np.zeros((CHANNELS, samples), dtype=np.float32)
-    sounds = play_parts(parts, composition.tempo, samples, soundfont, chance.child("parts"))
+    sounds = play_parts(
+        parts, composition.tempo, samples, soundfont, chance.child("parts"), modelled=modelled
+    )
     basses = len(composition.bass)
     bass = process_bass(sounds[0], pump, chance.child("bass desk")) if basses else silence
     other = (

@@ -22,6 +22,13 @@ from training.data.instruments.risers import play_risers
 from training.data.instruments.sampler import BEND_STEP, SampledPart, open_sampler
 from training.data.instruments.strings import Strings, play_solo, play_strings
 from training.data.instruments.synthesiser import play_chords, play_line
+from training.data.instruments.toolkit import (
+    BASS_MODELS,
+    CHORD_MODELS,
+    SOLO_MODELS,
+    ToolkitModel,
+    play_model,
+)
 from training.data.production.filters import low_pass
 from training.data.signal import FloatArray
 from training.data.wide_composition import WidePart
@@ -53,14 +60,43 @@ DIRECT_PROGRAMS: Final = (26, 27, 27, 28)
 ELECTRIC_GUITARS: Final = ("clean_guitar", "crunch_guitar", "high_gain_guitar", "guitar_solo")
 SAMPLED_GUITAR_SHARE: Final = 0.35
 
+SOLOS: Final = ("sampled_solo", "lead", "guitar_solo")
+MODELS: Final[dict[str, tuple[ToolkitModel, ...]]] = {
+    **dict.fromkeys(SOLOS, SOLO_MODELS),
+    **dict.fromkeys(("sampled", "acoustic_guitar", "pad", "pluck", "stab", "keys", "organ"), CHORD_MODELS),
+    **dict.fromkeys(
+        ("sampled_bass", "synth_bass", "acid_bass", "reese_bass", "finger_bass", "picked_bass"), BASS_MODELS
+    ),
+}
+"""What can play parts of a kind where models are asked for."""
+
+MODELLED_SHARE: Final = 0.7
+"""Share of such parts that a model plays."""
+
 
 def play_parts(
-    parts: Sequence[WidePart], tempo: float, samples: int, soundfont: Path, chance: Chance
+    parts: Sequence[WidePart],
+    tempo: float,
+    samples: int,
+    soundfont: Path,
+    chance: Chance,
+    *,
+    modelled: bool = False,
 ) -> list[FloatArray]:
-    """Return the sound [2, samples] of each part, effects of the instrument's own included."""
+    """Return the sound [2, samples] of each part, effects of the instrument's own included.
+
+    With `modelled`, models of the Synthesis ToolKit play most of the parts that they can play.
+    """
     seconds = samples / SAMPLE_RATE
     players = [
-        _Player(part, in_seconds(part.notes, tempo, seconds), tempo, samples, chance.child(index))
+        _Player(
+            part,
+            in_seconds(part.notes, tempo, seconds),
+            tempo,
+            samples,
+            chance.child(index),
+            modelled=modelled,
+        )
         for index, part in enumerate(parts)
     ]
     requests = [request for player in players for request in player.requests]
@@ -72,7 +108,14 @@ class _Player:
     """One part on its way to sound: it asks the sampler for what it needs, then it finishes the sound."""
 
     def __init__(
-        self, part: WidePart, notes: list[PlayedNote], tempo: float, samples: int, chance: Chance
+        self,
+        part: WidePart,
+        notes: list[PlayedNote],
+        tempo: float,
+        samples: int,
+        chance: Chance,
+        *,
+        modelled: bool,
     ) -> None:
         self._part, self._notes, self._tempo = part, notes, tempo
         self._samples, self._chance = samples, chance
@@ -81,7 +124,8 @@ class _Player:
         doubled = part.kind in ("crunch_guitar", "high_gain_guitar", "muted_guitar", "acoustic_guitar")
         self._takes = 2 if doubled and chance.happens(0.6) else 1
         sampled_source = drive is not None and chance.happens(SAMPLED_GUITAR_SHARE)
-        self.requests = self._requests(sampled_source)
+        self._model = _draw_model(part.kind, chance.child("model")) if modelled else None
+        self.requests = [] if self._model else self._requests(sampled_source)
 
     def _requests(self, sampled_source: bool) -> list[SampledPart]:
         """Return what the sampler has to play: the instrument itself or a guitar for the amplifier."""
@@ -117,6 +161,8 @@ class _Player:
         kind, chance = self._part.kind, self._chance.child("sound")
         if not self._notes:
             return np.zeros((CHANNELS, self._samples), dtype=np.float32)
+        if self._model:
+            return self._modelled(self._model, chance.child("model"))
         if kind in DRIVES:
             return self._amplified(sampled, chance)
         if kind == "acoustic_guitar":
@@ -124,6 +170,10 @@ class _Player:
         if sampled:
             return self._keyboard_effects(sampled[0], chance)
         return self._synthesised(chance)
+
+    def _modelled(self, model: ToolkitModel, chance: Chance) -> FloatArray:
+        notes = one_at_a_time(self._notes) if self._part.kind in SOLOS else self._notes
+        return self._keyboard_effects(play_model(notes, model, self._samples, chance), chance)
 
     def _synthesised(self, chance: Chance) -> FloatArray:
         kind = self._part.kind
@@ -179,6 +229,12 @@ class _Player:
             play_strings(self._take(take), strings, self._samples, chance.child(take))
             for take in range(self._takes)
         ]
+
+
+def _draw_model(kind: str, chance: Chance) -> ToolkitModel | None:
+    """Return a model for most parts of a kind that models can play."""
+    models = MODELS.get(kind)
+    return chance.choice(models) if models and chance.happens(MODELLED_SHARE) else None
 
 
 def sides(takes: Sequence[FloatArray], chance: Chance) -> FloatArray:

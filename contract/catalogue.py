@@ -59,7 +59,7 @@ CATALOGUE: dict[str, Model] = {
             weights=(
                 WeightsFile(
                     name="foundry_4s.safetensors",
-                    sha256="eb72bf64879321913aa1b314b0d2aafd5df376c9e30bd7b8758be780e5e78f38",
+                    sha256="4a5d1f821e0c869e02529f35f9da3b1a80b219312feff49cc68ca6e8935d7754",
                 ),
             ),
             bundled=True,

@@ -102,15 +102,19 @@ class SongSets:
 def load_song_sets(path: Path = SONG_SETS_FILE) -> SongSets:
     """Read the frozen song sets."""
     table = tomllib.loads(path.read_text())
+
+    def named(name: str) -> SongSet:
+        return _song_set({"name": name, **table[name]})
+
     return SongSets(
-        training=_song_set({"name": "training", **table["training"]}),
-        validation=_song_set({"name": "validation", **table["validation"]}),
-        wide_training=_song_set({"name": "wide_training", **table["wide_training"]}),
-        wide_validation=_song_set({"name": "wide_validation", **table["wide_validation"]}),
-        modelled_training=_song_set({"name": "modelled_training", **table["modelled_training"]}),
-        modelled_validation=_song_set({"name": "modelled_validation", **table["modelled_validation"]}),
-        kit_training=_song_set({"name": "kit_training", **table["kit_training"]}),
-        kit_validation=_song_set({"name": "kit_validation", **table["kit_validation"]}),
+        training=named("training"),
+        validation=named("validation"),
+        wide_training=named("wide_training"),
+        wide_validation=named("wide_validation"),
+        modelled_training=named("modelled_training"),
+        modelled_validation=named("modelled_validation"),
+        kit_training=named("kit_training"),
+        kit_validation=named("kit_validation"),
         evaluation=tuple(_song_set(entry) for entry in table["evaluation"]),
         demo_seed=table["demo_song"]["seed"],
     )

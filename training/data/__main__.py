@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 
 from training.data.clips import render_clip, save_clip
-from training.data.instruments.toolkit import ToolkitError
+from training.data.programs import ProgramError
 from training.data.signal import FloatArray
 from training.data.song_sets import SongSet, SongSets, load_song_sets
 from training.data.wide_clips import render_kit_clip, render_wide_clip
@@ -59,7 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     try:
         with multiprocessing.Pool(options.processes) as pool:
             pool.starmap(render_song, jobs, chunksize=1)
-    except (FileNotFoundError, ToolkitError) as error:
+    except (FileNotFoundError, ProgramError) as error:
         parser.exit(1, f"{parser.prog}: {error}\n")
     print(f"{len(jobs)} songs ready in {time.monotonic() - started:.0f} s")
 

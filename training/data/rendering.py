@@ -1,6 +1,5 @@
 """Notes to sound: standard MIDI files played by FluidSynth with a General MIDI soundfont."""
 
-import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -9,9 +8,9 @@ from typing import Final
 
 import mido
 import numpy as np
-import soundfile
 
 from training.data.composition import Part
+from training.data.programs import read_sound, run_program
 from training.data.signal import FloatArray, fit
 from training.sources import CHANNELS, SAMPLE_RATE
 
@@ -65,6 +64,9 @@ def render(
 
     All stems are played one after the other by one FluidSynth process, with silence between for the
     tails, because loading a soundfont takes longer than playing a song.
+
+    Raises:
+        ProgramError: FluidSynth is missing, fails or gives no sound.
     """
     spacing = samples / SAMPLE_RATE + TAIL_SECONDS
     beats_per_second = tempo / 60
@@ -80,8 +82,8 @@ def render(
         write_midi(placed, tempo, midi)
         options = ["-ni", "-q", "-g", "0.5", "-r", str(SAMPLE_RATE), "-O", "float", "-T", "wav"]
         options += ["-o", "synth.dynamic-sample-loading=1", "-F", str(wave)]
-        subprocess.run(["fluidsynth", *options, str(soundfont), str(midi)], check=True, capture_output=True)
-        audio, _ = soundfile.read(wave, dtype="float32", always_2d=True)
+        run_program(["fluidsynth", *options, str(soundfont), str(midi)])
+        audio, _ = read_sound(wave, "fluidsynth")
     starts = [round(index * spacing * SAMPLE_RATE) for index in range(len(stems))]
     return {
         stem: fit(np.ascontiguousarray(audio.T[:, start : start + samples]), samples)

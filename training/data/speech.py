@@ -5,15 +5,13 @@ the envelope taken from the low part of the cepstrum.
 """
 
 import functools
-import io
-import subprocess
 from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
-import soundfile
 
 from training.data.chance import Chance
+from training.data.programs import read_sound, run_program
 from training.data.signal import (
     FloatArray,
     inverse_short_time_spectrum,
@@ -45,10 +43,14 @@ LIFTER_SAMPLES: Final = 60
 
 @functools.lru_cache(maxsize=2048)
 def speak(word: str, voice: str, pitch: int, words_per_minute: int) -> FloatArray:
-    """Return one spoken word [time] at 44.1 kHz, trimmed of silence, peak 1."""
+    """Return one spoken word [time] at 44.1 kHz, trimmed of silence, peak 1.
+
+    Raises:
+        ProgramError: espeak-ng is missing, fails or says nothing.
+    """
     command = ["espeak-ng", "-v", voice, "-p", str(pitch), "-s", str(words_per_minute), "--stdout", word]
-    wave = subprocess.run(command, check=True, capture_output=True).stdout
-    audio, rate = soundfile.read(io.BytesIO(wave), dtype="float32")
+    sound, rate = read_sound(run_program(command), f"espeak-ng with voice {voice}")
+    audio = sound[:, 0]
     audible = np.flatnonzero(np.abs(audio) > 0.01)
     if not audible.size:
         return np.zeros(0, dtype=np.float32)

@@ -7,11 +7,29 @@ import pytest
 from training.data import rendering, song_sets
 from training.data.__main__ import main
 
+needs_fork = pytest.mark.skipif(
+    multiprocessing.get_start_method() != "fork", reason="workers must see what is patched"
+)
 
-@pytest.mark.skipif(multiprocessing.get_start_method() != "fork", reason="workers must see what is patched")
-def test_missing_packages_are_told_in_one_line(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(song_sets, "DATA_FOLDER", tmp_path)
+
+@pytest.fixture
+def without_soundfonts(monkeypatch):
     monkeypatch.setattr(rendering, "SOUNDFONT_FOLDERS", ())
+
+
+@pytest.fixture
+def without_programs(tmp_path, monkeypatch):
+    for name in song_sets.load_song_sets().training.soundfonts:
+        (tmp_path / name).touch()
+    monkeypatch.setattr(rendering, "SOUNDFONT_FOLDERS", (tmp_path,))
+    monkeypatch.setenv("PATH", "")
+
+
+@needs_fork
+@pytest.mark.parametrize("missing", ["without_soundfonts", "without_programs"])
+def test_missing_packages_are_told_in_one_line(missing, request, tmp_path, monkeypatch, capsys):
+    request.getfixturevalue(missing)
+    monkeypatch.setattr(song_sets, "DATA_FOLDER", tmp_path / "data")
 
     with pytest.raises(SystemExit) as exit_status:
         main(["training", "--clips", "1", "--processes", "1"])

@@ -4,7 +4,6 @@ Cook and Scavone, "The Synthesis ToolKit (STK)", 1999. Its winds and plucked str
 the clock seeds: a part played again has the same notes with another noise.
 """
 
-import subprocess
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,28 +11,23 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
-import soundfile
 
 from training.data.chance import Chance
 from training.data.instruments.events import PlayedNote
 from training.data.production.filters import high_pass
+from training.data.programs import read_sound, run_program
 from training.data.signal import FloatArray
 from training.sources import CHANNELS, SAMPLE_RATE
 
 SETTINGS: Final = ("-s", str(SAMPLE_RATE), "-n", "8")
 """The sampling rate and how many notes sound at once."""
 
-TIMEOUT_SECONDS: Final = 300
 LEVEL: Final = 0.1
 """Root mean square of a part; the mixing desk sets its place in the song."""
 
 LOWEST_HZ: Final = 20.0
 CONTROLLER_RANGE: Final = (24.0, 104.0)
 """Of 0 to 128; at the ends some models choke."""
-
-
-class ToolkitError(Exception):
-    """`stk-demo` did not play."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,31 +83,17 @@ def play_model(notes: Sequence[PlayedNote], model: ToolkitModel, samples: int, c
     """Return the sound [2, samples] of a part, alike on both sides.
 
     Raises:
-        ToolkitError: `stk-demo` is not installed or gave no sound.
+        ProgramError: `stk-demo` is not installed or gave no sound.
     """
     with tempfile.TemporaryDirectory() as folder:
         score, sound = Path(folder, "score.ski"), Path(folder, "sound.wav")
         score.write_text(_score(notes, model, samples / SAMPLE_RATE, chance))
-        _run("stk-demo", model.name, *SETTINGS, "-ow", str(sound), "-if", str(score))
-        if not sound.exists():
-            raise ToolkitError(f"stk-demo {model.name} wrote no sound")
-        mono = soundfile.read(sound, dtype="float32")[0][:samples]
+        run_program(["stk-demo", model.name, *SETTINGS, "-ow", str(sound), "-if", str(score)])
+        mono = read_sound(sound, f"stk-demo {model.name}")[0][:samples, 0]
     # Some models have an offset while they wait for a note.
     mono = high_pass(np.pad(mono, (0, samples - len(mono))), LOWEST_HZ)
     mono = mono * np.float32(LEVEL / (np.sqrt(np.square(mono).mean()) + 1e-6))
     return np.stack([mono] * CHANNELS)
-
-
-def _run(*command: str) -> None:
-    try:
-        subprocess.run(command, capture_output=True, timeout=TIMEOUT_SECONDS, check=True)
-    except FileNotFoundError as error:
-        raise ToolkitError("stk-demo is not installed; training/README.md lists the packages") from error
-    except subprocess.TimeoutExpired as error:
-        raise ToolkitError(f"stk-demo {command[1]} took longer than {error.timeout:.0f} s") from error
-    except subprocess.CalledProcessError as error:
-        message = error.stderr.decode(errors="replace").strip()[-300:]
-        raise ToolkitError(f"stk-demo {command[1]} ended with {error.returncode}: {message}") from error
 
 
 def _score(notes: Sequence[PlayedNote], model: ToolkitModel, seconds: float, chance: Chance) -> str:

@@ -6,15 +6,13 @@ voices are under the GPL and LGPL: they are heard in evaluation only.
 """
 
 import shutil
-import subprocess
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
-import soundfile
-
+from training.data.programs import read_sound, run_program
 from training.data.signal import FloatArray
 
 VoicePool = Literal["training", "unseen"]
@@ -100,7 +98,7 @@ def speak(voice: Voice, texts: Sequence[str]) -> list[tuple[FloatArray, int]]:
         One channel [time] at the engine's own rate, and that rate in Hz, per phrase.
 
     Raises:
-        subprocess.CalledProcessError: if the engine fails.
+        ProgramError: the engine is missing, fails or says nothing.
     """
     with tempfile.TemporaryDirectory() as folder:
         paths = [Path(folder) / f"{index}.wav" for index in range(len(texts))]
@@ -108,8 +106,9 @@ def speak(voice: Voice, texts: Sequence[str]) -> list[tuple[FloatArray, int]]:
             _run_festival(voice, texts, paths)
         else:
             for text, path in zip(texts, paths, strict=True):
-                subprocess.run(_command(voice, text, path), check=True, capture_output=True)
-        return [_read(path) for path in paths]
+                run_program(_command(voice, text, path))
+        sounds = [read_sound(path, f"{voice.engine} with voice {voice.name}") for path in paths]
+    return [(audio[:, 0], rate) for audio, rate in sounds]
 
 
 def _command(voice: Voice, text: str, path: Path) -> list[str]:
@@ -125,9 +124,4 @@ def _run_festival(voice: Voice, texts: Sequence[str], paths: Sequence[Path]) -> 
         lines.append(f'(utt.save.wave (utt.synth (Utterance Text "{text}")) "{path}" \'riff)')
     script = paths[0].with_name("phrases.scm")
     script.write_bytes("\n".join(lines).encode(ENCODINGS.get(voice.language, "ascii")))
-    subprocess.run(["festival", "--batch", str(script)], check=True, capture_output=True)
-
-
-def _read(path: Path) -> tuple[FloatArray, int]:
-    audio, rate = soundfile.read(path, dtype="float32", always_2d=True)
-    return audio[:, 0], rate
+    run_program(["festival", "--batch", str(script)])

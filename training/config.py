@@ -22,6 +22,9 @@ class DataConfig:
     first are skipped, and so many taken."""
     validation: list[str]
     """Song sets watched while training."""
+    recoloured: Sequence[bool] = ()
+    """For each stage, whether its examples hear stems in other tone colours than they were rendered with. By
+    default none does."""
 
 
 @dataclass(frozen=True, slots=True)

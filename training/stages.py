@@ -8,6 +8,7 @@ from torch import Tensor
 from sagemaker_container.separation.models.bundled import UnknownModelError, network_arguments, read_weights
 from training.config import ModelConfig
 from training.data.examples import ExampleSampler
+from training.data.recolouring import RECOLOURINGS, Recolouring
 from training.data.song_sets import load_song_sets
 
 
@@ -39,7 +40,10 @@ def stage_examples(config: ModelConfig, stage: int) -> ExampleSampler:
     """
     songs = config.data.training[stage]
     clips = [clip for name, part in songs.items() for clip in rendered_clips(name, *part)]
-    return ExampleSampler(clips, config.training.segment_samples, config.training.seed)
+    recolourings: list[Recolouring] = []
+    if any(config.data.recoloured[stage : stage + 1]):
+        recolourings = [RECOLOURINGS[source] for source in config.model["sources"]]
+    return ExampleSampler(clips, config.training.segment_samples, config.training.seed, recolourings)
 
 
 def stage_weights(path: Path, config: ModelConfig) -> dict[str, Tensor]:

@@ -8,6 +8,7 @@ import numpy as np
 
 from training.data.chance import Chance
 from training.data.clips import FULL_SCALE, load_clip
+from training.data.recolouring import Recolouring, recolour
 from training.data.signal import FloatArray
 from training.sources import CHANNELS
 
@@ -36,12 +37,20 @@ class ExampleSampler:
         paths: stored clips, each [stems, 2, time] int16, all longer than 1.2 segments.
         segment_samples: length of an example.
         seed: of the whole training run.
+        recolourings: of each stem; none leaves them the colours they were rendered with.
     """
 
-    def __init__(self, paths: Sequence[Path], segment_samples: int, seed: int) -> None:
+    def __init__(
+        self,
+        paths: Sequence[Path],
+        segment_samples: int,
+        seed: int,
+        recolourings: Sequence[Recolouring] = (),
+    ) -> None:
         self._clips = [load_clip(path) for path in paths]
         self._segment = segment_samples
         self._seed = seed
+        self._recolourings = recolourings
 
     def batch(self, step: int, size: int) -> FloatArray:
         """Return the true stems [size, stems, 2, time] of a step's examples; the mixture is their sum."""
@@ -59,9 +68,9 @@ class ExampleSampler:
                 continue
             if not coherent:
                 excerpt = self._excerpt(chance, speed)
-            stems[index] = vary(self._read(excerpt, index, speed), chance, gains)
+            stems[index] = vary(self._coloured(excerpt, index, speed, chance), chance, gains)
             if not coherent and chance.happens(DOUBLE_SHARE):
-                second = self._read(self._excerpt(chance, speed), index, speed)
+                second = self._coloured(self._excerpt(chance, speed), index, speed, chance.child("second"))
                 stems[index] += vary(second, chance, gains)
         if chance.happens(MONO_SHARE):
             stems[:] = stems.mean(axis=1, keepdims=True)
@@ -73,6 +82,12 @@ class ExampleSampler:
         """Draw a clip and a start in it."""
         clip = chance.integer(0, len(self._clips) - 1)
         return clip, chance.integer(0, self._clips[clip].shape[-1] - self._needed(speed))
+
+    def _coloured(self, excerpt: tuple[int, int], stem: int, speed: float, chance: Chance) -> FloatArray:
+        audio = self._read(excerpt, stem, speed)
+        if not self._recolourings:
+            return audio
+        return recolour(audio, self._recolourings[stem], chance.child("colour", stem))
 
     def _read(self, excerpt: tuple[int, int], stem: int, speed: float) -> FloatArray:
         clip, start = excerpt

@@ -238,9 +238,9 @@ def test_a_run_takes_the_songs_of_each_stage(tmp_path, monkeypatch, caplog):
     opened = []
 
     class Sampler(ExampleSampler):
-        def __init__(self, paths, segment_samples, seed):
+        def __init__(self, paths, *arguments):
             opened.append([int(path.stem) for path in paths])
-            super().__init__(paths, segment_samples, seed)
+            super().__init__(paths, *arguments)
 
     monkeypatch.setattr(stages, "ExampleSampler", Sampler)
     config = dataclasses.replace(

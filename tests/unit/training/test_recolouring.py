@@ -1,0 +1,105 @@
+"""Stems in other tone colours: as loud as before, darker or brighter, and with new overtones when driven."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from training.config import DataConfig, load_config
+from training.data import song_sets
+from training.data.chance import Chance
+from training.data.clips import save_clip
+from training.data.examples import ExampleSampler
+from training.data.recolouring import RECOLOURINGS, Recolouring, recolour, shelve
+from training.sources import SAMPLE_RATE, SOURCES
+from training.stages import stage_examples
+
+SAMPLES = SAMPLE_RATE
+DRY = Recolouring((200.0, 2000.0), (-8.0, 8.0), driven_share=0.0, drive=(1.0, 2.0))
+
+
+def tone(hertz, level=0.1):
+    wave = level * np.sqrt(2) * np.sin(2 * np.pi * hertz * np.arange(SAMPLES) / SAMPLE_RATE)
+    return np.stack([wave] * 2).astype(np.float32)
+
+
+def level_of(audio):
+    return np.sqrt(np.mean(np.square(audio)))
+
+
+def level_at(audio, hertz):
+    """Return the level of a partial that turns a whole number of times in the audio."""
+    return np.abs(np.fft.rfft(audio[0]))[hertz] * np.sqrt(2) / SAMPLES
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_a_stem_keeps_its_level_and_is_the_same_for_the_same_chance(source):
+    stem = Chance("noise").generator.normal(0, 0.1, (2, SAMPLES)).astype(np.float32)
+    heard = [recolour(stem, RECOLOURINGS[source], Chance("colour", draw)) for draw in range(12)]
+
+    for draw, audio in enumerate(heard):
+        assert audio.shape == stem.shape
+        assert audio.dtype == np.float32
+        assert level_of(audio) == pytest.approx(level_of(stem), rel=1e-3)
+        assert np.array_equal(audio, recolour(stem, RECOLOURINGS[source], Chance("colour", draw)))
+    assert not np.allclose(heard[0], heard[1])
+
+
+@pytest.mark.parametrize("source", SOURCES)
+@pytest.mark.parametrize("level", [0.0, 3e-5])
+def test_what_is_next_to_silent_is_left_alone(source, level):
+    stem = tone(200, level)
+
+    for draw in range(12):
+        assert np.array_equal(recolour(stem, RECOLOURINGS[source], Chance(draw)), stem)
+
+
+def test_a_stem_whose_sides_cancel_stays_finite_and_keeps_its_level():
+    stem = tone(200) * np.array([[1], [-1]], dtype=np.float32)
+    always = dataclasses.replace(RECOLOURINGS["bass"], driven_share=1.0)
+
+    for draw in range(12):
+        assert level_of(recolour(stem, always, Chance(draw))) == pytest.approx(0.1, rel=1e-3)
+
+
+def test_the_shelf_changes_what_is_above_its_corner():
+    stem = tone(50) + tone(5000)
+    brighter, darker = shelve(stem, 500.0, 12.0), shelve(stem, 500.0, -12.0)
+
+    assert level_at(brighter, 50) == pytest.approx(0.1, rel=0.1)
+    assert level_at(brighter, 5000) == pytest.approx(0.1 * 10 ** (12 / 20), rel=0.1)
+    assert level_at(darker, 5000) == pytest.approx(0.1 * 10 ** (-12 / 20), rel=0.15)
+
+
+@pytest.mark.parametrize("source", ["bass", "vocals"])
+def test_driven_stems_gain_overtones(source):
+    always = dataclasses.replace(
+        RECOLOURINGS[source], driven_share=1.0, shelf_db=(0.0, 0.0), drive=(10.0, 10.0)
+    )
+    driven = recolour(tone(100), always, Chance("driven"))
+
+    assert level_at(driven, 300) > 0.01
+    assert level_at(recolour(tone(100), DRY, Chance("dry")), 300) < 1e-4
+
+
+@pytest.fixture
+def clip(tmp_path, monkeypatch):
+    monkeypatch.setattr(song_sets, "DATA_FOLDER", tmp_path)
+    songs = song_sets.load_song_sets().training
+    path = songs.clip_path(songs.first_seed)
+    save_clip(np.stack([tone(hertz, 0.05) for hertz in (80, 160, 320, 640)]), path)
+    return path
+
+
+def test_a_stage_hears_other_colours_only_where_its_recipe_says_so(clip):
+    recipe = load_config("foundry_4s")
+    recipe = dataclasses.replace(
+        recipe,
+        data=DataConfig([{"training": (0, 1)}] * 3, [], recoloured=[False, True]),
+        training=dataclasses.replace(recipe.training, segment_samples=16_384),
+    )
+    rendered = ExampleSampler([clip], 16_384, recipe.training.seed).batch(3, 4)
+
+    assert np.array_equal(stage_examples(recipe, 0).batch(3, 4), rendered)
+    assert not np.array_equal(stage_examples(recipe, 1).batch(3, 4), rendered)
+    assert np.array_equal(stage_examples(recipe, 2).batch(3, 4), rendered)

@@ -59,7 +59,7 @@ CATALOGUE: dict[str, Model] = {
             weights=(
                 WeightsFile(
                     name="foundry_4s.safetensors",
-                    sha256="4a5d1f821e0c869e02529f35f9da3b1a80b219312feff49cc68ca6e8935d7754",
+                    sha256="68f0118f5435c4a8474137c33dbf1da2c27ab2c3e83830bf8b46bbf0d368f3c2",
                 ),
             ),
             bundled=True,

@@ -1,5 +1,6 @@
 """What a stage of a recipe learns from, and what its last one can begin with."""
 
+from functools import partial
 from pathlib import Path
 
 from safetensors import SafetensorError
@@ -8,7 +9,6 @@ from torch import Tensor
 from sagemaker_container.separation.models.bundled import UnknownModelError, network_arguments, read_weights
 from training.config import ModelConfig
 from training.data.examples import ExampleSampler
-from training.data.recolouring import RECOLOURINGS, Recolouring
 from training.data.song_sets import load_song_sets
 
 
@@ -40,10 +40,14 @@ def stage_examples(config: ModelConfig, stage: int) -> ExampleSampler:
     """
     songs = config.data.training[stage]
     clips = [clip for name, part in songs.items() for clip in rendered_clips(name, *part)]
-    recolourings: list[Recolouring] = []
-    if any(config.data.recoloured[stage : stage + 1]):
-        recolourings = [RECOLOURINGS[source] for source in config.model["sources"]]
-    return ExampleSampler(clips, config.training.segment_samples, config.training.seed, recolourings)
+    samples, seed = config.training.segment_samples, config.training.seed
+    if not any(config.data.recoloured[stage : stage + 1]):
+        return ExampleSampler(clips, samples, seed)
+    # Fine-tuning imports this module too and does without amplifiers and what they need.
+    from training.data.recolouring import RECOLOURINGS, recolour
+
+    recolourings = [partial(recolour, RECOLOURINGS[source]) for source in config.model["sources"]]
+    return ExampleSampler(clips, samples, seed, recolourings)
 
 
 def stage_weights(path: Path, config: ModelConfig) -> dict[str, Tensor]:

@@ -1,6 +1,6 @@
 """Training examples: random remixes of excerpts from the rendered songs."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -8,7 +8,6 @@ import numpy as np
 
 from training.data.chance import Chance
 from training.data.clips import FULL_SCALE, load_clip
-from training.data.recolouring import Recolouring, recolour
 from training.data.signal import FloatArray
 from training.sources import CHANNELS
 
@@ -37,7 +36,7 @@ class ExampleSampler:
         paths: stored clips, each [stems, 2, time] int16, all longer than 1.2 segments.
         segment_samples: length of an example.
         seed: of the whole training run.
-        recolourings: of each stem; none leaves them the colours they were rendered with.
+        recolourings: for each stem, what gives its audio [2, time] another tone colour; by default none does.
     """
 
     def __init__(
@@ -45,7 +44,7 @@ class ExampleSampler:
         paths: Sequence[Path],
         segment_samples: int,
         seed: int,
-        recolourings: Sequence[Recolouring] = (),
+        recolourings: Sequence[Callable[[FloatArray, Chance], FloatArray]] = (),
     ) -> None:
         self._clips = [load_clip(path) for path in paths]
         self._segment = segment_samples
@@ -87,7 +86,7 @@ class ExampleSampler:
         audio = self._read(excerpt, stem, speed)
         if not self._recolourings:
             return audio
-        return recolour(audio, self._recolourings[stem], chance.child("colour", stem))
+        return self._recolourings[stem](audio, chance.child("colour", stem))
 
     def _read(self, excerpt: tuple[int, int], stem: int, speed: float) -> FloatArray:
         clip, start = excerpt

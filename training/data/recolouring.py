@@ -52,7 +52,7 @@ RECOLOURINGS: Final = {
 }
 
 
-def recolour(audio: FloatArray, recolouring: Recolouring, chance: Chance) -> FloatArray:
+def recolour(recolouring: Recolouring, audio: FloatArray, chance: Chance) -> FloatArray:
     """Give a stem [2, time] another tone colour; its level stays."""
     level = _level(audio)
     if level < AUDIBLE:

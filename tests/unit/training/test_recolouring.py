@@ -35,13 +35,13 @@ def level_at(audio, hertz):
 @pytest.mark.parametrize("source", SOURCES)
 def test_a_stem_keeps_its_level_and_is_the_same_for_the_same_chance(source):
     stem = Chance("noise").generator.normal(0, 0.1, (2, SAMPLES)).astype(np.float32)
-    heard = [recolour(stem, RECOLOURINGS[source], Chance("colour", draw)) for draw in range(12)]
+    heard = [recolour(RECOLOURINGS[source], stem, Chance("colour", draw)) for draw in range(12)]
 
     for draw, audio in enumerate(heard):
         assert audio.shape == stem.shape
         assert audio.dtype == np.float32
         assert level_of(audio) == pytest.approx(level_of(stem), rel=1e-3)
-        assert np.array_equal(audio, recolour(stem, RECOLOURINGS[source], Chance("colour", draw)))
+        assert np.array_equal(audio, recolour(RECOLOURINGS[source], stem, Chance("colour", draw)))
     assert not np.allclose(heard[0], heard[1])
 
 
@@ -51,7 +51,7 @@ def test_what_is_next_to_silent_is_left_alone(source, level):
     stem = tone(200, level)
 
     for draw in range(12):
-        assert np.array_equal(recolour(stem, RECOLOURINGS[source], Chance(draw)), stem)
+        assert np.array_equal(recolour(RECOLOURINGS[source], stem, Chance(draw)), stem)
 
 
 def test_a_stem_whose_sides_cancel_stays_finite_and_keeps_its_level():
@@ -59,7 +59,7 @@ def test_a_stem_whose_sides_cancel_stays_finite_and_keeps_its_level():
     always = dataclasses.replace(RECOLOURINGS["bass"], driven_share=1.0)
 
     for draw in range(12):
-        assert level_of(recolour(stem, always, Chance(draw))) == pytest.approx(0.1, rel=1e-3)
+        assert level_of(recolour(always, stem, Chance(draw))) == pytest.approx(0.1, rel=1e-3)
 
 
 def test_the_shelf_changes_what_is_above_its_corner():
@@ -76,10 +76,10 @@ def test_driven_stems_gain_overtones(source):
     always = dataclasses.replace(
         RECOLOURINGS[source], driven_share=1.0, shelf_db=(0.0, 0.0), drive=(10.0, 10.0)
     )
-    driven = recolour(tone(100), always, Chance("driven"))
+    driven = recolour(always, tone(100), Chance("driven"))
 
     assert level_at(driven, 300) > 0.01
-    assert level_at(recolour(tone(100), DRY, Chance("dry")), 300) < 1e-4
+    assert level_at(recolour(DRY, tone(100), Chance("dry")), 300) < 1e-4
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The command that renders songs."""
+"""The commands that render songs and speak phrases."""
 
 import multiprocessing
 
@@ -6,6 +6,9 @@ import pytest
 
 from training.data import rendering, song_sets
 from training.data.__main__ import main
+from training.data.programs import ProgramError
+from training.data.singing import bank, voices
+from training.data.singing.__main__ import main as speak_all
 
 needs_fork = pytest.mark.skipif(
     multiprocessing.get_start_method() != "fork", reason="workers must see what is patched"
@@ -39,3 +42,24 @@ def test_missing_packages_are_told_in_one_line(missing, request, tmp_path, monke
     assert error.count("\n") == 1
     assert "is not installed; training/README.md lists the packages" in error
     assert list(tmp_path.rglob("*.npy")) == []
+
+
+@pytest.fixture
+def without_voices(tmp_path, monkeypatch):
+    monkeypatch.setattr(bank, "FOLDER", tmp_path)
+    monkeypatch.setenv("PATH", "")
+    bank.phrases.cache_clear()
+    yield
+    bank.phrases.cache_clear()
+
+
+@pytest.mark.usefixtures("without_voices")
+def test_missing_voices_are_told_in_one_line():
+    with pytest.raises(SystemExit, match=r"^python -m training.data.singing: .* lists the Debian packages$"):
+        speak_all()
+
+
+@pytest.mark.usefixtures("without_voices")
+def test_a_missing_voice_is_a_missing_program_to_the_command_that_renders_songs():
+    with pytest.raises(ProgramError, match=r"has no voice .*: training/README.md"):
+        bank.phrases(voices.VOICES["training"][0])

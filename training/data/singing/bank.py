@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 
 from training.data.chance import Chance
+from training.data.programs import ProgramError
 from training.data.singing.analysis import Phrase, analyse, find_syllables
 from training.data.singing.texts import draw_phrase
 from training.data.singing.voices import VOICES, Voice, speak
@@ -21,7 +22,7 @@ PHRASES: Final = {True: 128, False: 48}
 FEWEST_SYLLABLES: Final = 3
 
 
-class VoiceNotInstalledError(RuntimeError):
+class VoiceNotInstalledError(ProgramError):
     """A speech engine or one of its voices is missing on this machine."""
 
 

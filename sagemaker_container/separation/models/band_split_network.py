@@ -31,6 +31,25 @@ INITIAL_MASK_DEVIATION = 0.005
 """Small enough that training starts from equal shares."""
 
 
+class BandGroup(NamedTuple):
+    """Neighbouring bands of one width."""
+
+    bands: int
+    bins_per_band: int
+    bins_per_cell: int = 1
+    """Bins that are seen as one and share a mask."""
+
+    @property
+    def bins(self) -> int:
+        """Bins of all its bands."""
+        return self.bands * self.bins_per_band
+
+    @property
+    def cells_per_band(self) -> int:
+        """What one band's layers see and make masks for."""
+        return self.bins_per_band // self.bins_per_cell
+
+
 class Masks(NamedTuple):
     """What every source keeps of the mixture's bins; arrays are [batch, sources, channels, frames, bins].
 
@@ -57,9 +76,11 @@ class BandSplitNetwork(nn.Module):
         segment_seconds: length of audio that is separated at a time.
         fft_size: window of the short-time Fourier transform in samples.
         hop: samples between windows.
-        bands: from low to high, groups of (number of bands, bins per band). Bins above the last band get the
-            masks of its highest bin.
-        corrected_groups: how many of the lowest groups also get a complex correction.
+        bands: from low to high, groups of (number of bands, bins per band) or of (number of bands, bins per
+            band, bins per cell). The bins of a cell are seen as their mean and share a mask; by default a
+            cell is one bin. Bins above the last band get the masks of its highest bin.
+        corrected_groups: how many of the lowest groups, with cells of one bin, also get a complex
+            correction.
         width: features of a band in a frame.
         dilations: distance in frames of the taps of each block's convolution.
         taps: taps of the convolutions, odd.
@@ -94,20 +115,20 @@ class BandSplitNetwork(nn.Module):
         self.segment = Fraction(segment_seconds)
         self.fft_size = fft_size
         self.hop = hop
-        self.bands = [(count, bins) for count, bins in bands]
-        self.masked_bins = sum(count * bins for count, bins in self.bands)
+        self.groups = [BandGroup(*group) for group in bands]
+        self.masked_bins = sum(group.bins for group in self.groups)
         self.corrected_groups = corrected_groups
-        self.corrected_bins = sum(count * bins for count, bins in self.bands[:corrected_groups])
+        self.corrected_bins = sum(group.bins for group in self.groups[:corrected_groups])
         self.register_buffer("window", torch.hann_window(fft_size), persistent=False)
-        band_count = sum(count for count, _ in self.bands)
+        band_count = sum(group.bands for group in self.groups)
         self.entrance = nn.ModuleList()
         self.exit = nn.ModuleList()
-        for group, (count, bins) in enumerate(self.bands):
-            corrected = group < corrected_groups
-            features = MAGNITUDE_FEATURES + (PHASE_FEATURES if corrected else 0)
-            outputs = self.mask_count * audio_channels * (3 if corrected else 1)
-            self.entrance.append(BandwiseLinear(count, features * bins, width))
-            self.exit.append(BandwiseLinear(count, width, outputs * bins, INITIAL_MASK_DEVIATION))
+        for index, group in enumerate(self.groups):
+            corrected = index < corrected_groups
+            features = group.cells_per_band * (MAGNITUDE_FEATURES + (PHASE_FEATURES if corrected else 0))
+            outputs = group.cells_per_band * self.mask_count * audio_channels * (3 if corrected else 1)
+            self.entrance.append(BandwiseLinear(group.bands, features, width))
+            self.exit.append(BandwiseLinear(group.bands, width, outputs, INITIAL_MASK_DEVIATION))
         self.band_embedding = nn.Parameter(0.02 * torch.randn(band_count, width))
         self.blocks = nn.Sequential(
             *(
@@ -192,12 +213,15 @@ class BandSplitNetwork(nn.Module):
         batch, frames = magnitudes.shape[:2]
         vectors: list[Tensor] = []
         first = 0
-        for (count, bins), linear in zip(self.bands, self.entrance, strict=True):
-            last = first + count * bins
+        for group, linear in zip(self.groups, self.entrance, strict=True):
+            last = first + group.bins
             seen = magnitudes[:, :, first:last]
             if last <= self.corrected_bins:
                 seen = torch.cat((seen, phases[:, :, first:last]), dim=-1)
-            vectors.append(linear(seen.reshape(batch, frames, count, -1)))
+            if group.bins_per_cell > 1:
+                cells = (batch, frames, group.bins // group.bins_per_cell, group.bins_per_cell, -1)
+                seen = seen.reshape(cells).mean(dim=3)
+            vectors.append(linear(seen.reshape(batch, frames, group.bands, -1)))
             first = last
         return torch.cat(vectors, dim=2) + self.band_embedding
 
@@ -207,12 +231,17 @@ class BandSplitNetwork(nn.Module):
         grid = (self.mask_count, self.audio_channels)
         parts: list[Tensor] = []
         first = 0
-        for group, ((count, bins), linear) in enumerate(zip(self.bands, self.exit, strict=True)):
-            kinds = 3 if group < self.corrected_groups else 1
-            outputs = linear(hidden[:, :, first : first + count])
-            outputs = outputs.reshape(batch, frames, count, *grid, kinds, bins).permute(5, 0, 3, 4, 1, 2, 6)
-            parts.append(outputs.reshape(kinds, batch, *grid, frames, count * bins))
-            first += count
+        for index, (group, linear) in enumerate(zip(self.groups, self.exit, strict=True)):
+            kinds = 3 if index < self.corrected_groups else 1
+            outputs = linear(hidden[:, :, first : first + group.bands])
+            outputs = outputs.reshape(batch, frames, group.bands, *grid, kinds, -1).permute(
+                5, 0, 3, 4, 1, 2, 6
+            )
+            outputs = outputs.reshape(kinds, batch, *grid, frames, -1)
+            if group.bins_per_cell > 1:
+                outputs = outputs.repeat_interleave(group.bins_per_cell, dim=-1)
+            parts.append(outputs)
+            first += group.bands
         share = torch.cat([part[0] for part in parts], dim=-1).float().softmax(dim=1)
         corrections = torch.cat([part[1:] for part in parts[: self.corrected_groups]], dim=-1).float()
         corrections = corrections - corrections.mean(dim=2, keepdim=True)

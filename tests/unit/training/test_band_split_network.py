@@ -80,6 +80,23 @@ def test_shares_add_up_to_one_and_corrections_to_nothing(network):
     assert masks.correction_real.abs().max() > 0.1
 
 
+def test_bins_of_a_cell_share_a_mask_and_are_seen_as_their_mean():
+    network = untrained(bands=[[4, 4], [2, 16, 4], [2, 100]])
+    magnitudes, phases = network.features(network.spectrum(torch.randn(1, 2, 5000)))
+    swapped = magnitudes.clone()
+    swapped[:, :, 16:20] = magnitudes[:, :, 16:20].flip(2)
+    across = magnitudes.clone()
+    across[:, :, 16:24] = magnitudes[:, :, 16:24].flip(2)
+    with torch.inference_mode():
+        masks = network.masks(magnitudes, phases)
+        cells = masks.share[..., 16:48].unflatten(-1, (8, 4))
+
+        assert torch.equal(cells, cells[..., :1].expand_as(cells))
+        assert (cells[..., 1:, 0] - cells[..., :-1, 0]).abs().mean() > 0.01
+        assert torch.allclose(network.masks(swapped, phases).share, masks.share, atol=1e-5)
+        assert not torch.allclose(network.masks(across, phases).share, masks.share, atol=1e-3)
+
+
 def test_masks_scale_their_bins_and_the_highest_mask_serves_those_above():
     spectrum = torch.ones(1, 1, 2, 6, dtype=torch.complex64)
     share = torch.arange(4.0).expand(1, 1, 1, 2, 4)

@@ -88,7 +88,9 @@ class ContainerEnvironment(Environment):
     require_gpu: bool = Field(False, description="Refuse to become healthy without a CUDA device.")
     preload_model: str | None = Field(None, description="Model loaded and warmed up before /ping is healthy.")
     precision: PrecisionPolicy | None = Field(
-        None, description="full (fp32) or fast (half precision); default full on a CPU, fast on a GPU."
+        None,
+        description="full (fp32) or fast (half precision); default fast on a GPU and for the bundled models,"
+        " else full.",
     )
     model_memory_bytes: int | None = Field(
         None, gt=0, description="Memory for loaded models; default half of a GPU's, else 4 GiB."

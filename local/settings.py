@@ -58,7 +58,9 @@ class LocalSettings(BaseModel):
     model_directory: Path = Field(default_factory=default_model_directory)
     preload_model: str | None = Field(None, description="Model loaded before a worker counts as healthy.")
     precision: PrecisionPolicy | None = Field(
-        None, description="full (fp32) or fast (half precision); default full on a CPU, fast on a GPU."
+        None,
+        description="full (fp32) or fast (half precision); default fast on a GPU and for the bundled models,"
+        " else full.",
     )
     kit_model: str | None = Field(
         None, description="Model that splits drums; default one that was registered, else the bundled one."

@@ -12,6 +12,7 @@ from sagemaker_container.separation.backends import openvino_backend
 from sagemaker_container.separation.backends.base import Precision, SegmentBackend
 from sagemaker_container.separation.backends.openvino_backend import OpenVinoBackend
 from sagemaker_container.separation.backends.torch_backend import TorchBackend
+from sagemaker_container.separation.models.band_split_network import BandSplitNetwork
 
 _logger = logging.getLogger(__name__)
 
@@ -23,15 +24,20 @@ class Runtime(StrEnum):
     TORCH = "torch"
 
 
-def default_policy(device: torch.device) -> PrecisionPolicy:
-    """Fast on a GPU, whose half precision is what these models are usually rated in; full on a CPU."""
-    return PrecisionPolicy.FAST if device.type == "cuda" else PrecisionPolicy.FULL
+def default_policy(network: nn.Module, device: torch.device) -> PrecisionPolicy:
+    """Fast on a GPU, whose half precision is what these models are usually rated in.
+
+    On a CPU fast for networks that make masks, which half precision hardly changes (decision 0040); full for
+    those that make waveforms.
+    """
+    on_gpu, makes_masks = device.type == "cuda", isinstance(network, BandSplitNetwork)
+    return PrecisionPolicy.FAST if on_gpu or makes_masks else PrecisionPolicy.FULL
 
 
 def create_backend(
     network: nn.Module,
     device: torch.device,
-    policy: PrecisionPolicy,
+    policy: PrecisionPolicy | None,
     *,
     digest: str,
     runtime: Runtime = Runtime.AUTO,
@@ -42,12 +48,13 @@ def create_backend(
     Args:
         network: in evaluation mode, on the device.
         device: where it runs.
-        policy: full computes in fp32, fast in the half precision that the device has instructions for.
+        policy: full computes in fp32, fast in the half precision that the device has instructions for; by
+            default what suits network and device.
         digest: identifies the network's weights.
         runtime: see `Runtime`.
         cache_directory: folder for converted networks.
     """
-    precision = _precision(device, policy)
+    precision = _precision(device, policy or default_policy(network, device))
     # OpenVINO's cost of starting pays for large networks only, and those are the ones it supports.
     if runtime is Runtime.AUTO and openvino_backend.is_available(network, device):
         if openvino_backend.is_fast_in(precision):

@@ -22,7 +22,7 @@ from contract.audio import CHANNELS, SAMPLE_RATE_HZ, Stem
 from contract.catalogue import Architecture, Model, WeightsFile
 from contract.environment import PrecisionPolicy
 from contract.errors import ErrorCode, StemFoundryError
-from sagemaker_container.separation.backends import Runtime, create_backend, default_policy
+from sagemaker_container.separation.backends import Runtime, create_backend
 from sagemaker_container.separation.backends.base import SegmentBackend
 from sagemaker_container.separation.models.bundled import UnknownModelError, load_mask_network
 from sagemaker_container.separation.models.demucs_weights import load_demucs_network
@@ -115,7 +115,7 @@ class ModelStore:
     Args:
         model_directory: folder of downloaded weights; need not exist.
         device: where the networks run.
-        precision: how they compute; by default what suits the device.
+        precision: how they compute; by default what suits each of them and the device.
         runtime: what computes.
         memory_bytes: weights that may stay loaded; the model in use stays even if it is larger.
         bundled_directory: folder of the weights that come with the service.
@@ -132,7 +132,7 @@ class ModelStore:
         bundled_directory: Path = BUNDLED_WEIGHTS,
     ) -> None:
         self.device = device
-        self.precision = precision or default_policy(device)
+        self.precision = precision
         self._runtime = runtime
         self._memory_bytes = memory_bytes or _default_memory(device)
         self._model_directory = model_directory

@@ -7,7 +7,7 @@ from contract.environment import PrecisionPolicy
 from sagemaker_container.separation import backends
 from sagemaker_container.separation.backends import Runtime, create_backend, default_policy, openvino_backend
 
-from .small_models import hdemucs, htdemucs
+from .small_models import hdemucs, htdemucs, mask_network
 
 CPU = torch.device("cpu")
 CUDA = torch.device("cuda")
@@ -73,6 +73,17 @@ def test_a_gpu_computes_in_the_half_precision_of_every_card():
     assert create_backend(network, CUDA, PrecisionPolicy.FULL, digest="0").precision == "fp32"
 
 
-def test_default_is_full_on_a_cpu_and_fast_on_a_gpu():
-    assert default_policy(CPU) is PrecisionPolicy.FULL
-    assert default_policy(CUDA) is PrecisionPolicy.FAST
+def test_default_is_fast_on_a_gpu_and_for_masks_else_full():
+    assert default_policy(hdemucs(), CPU) is PrecisionPolicy.FULL
+    assert default_policy(hdemucs(), CUDA) is PrecisionPolicy.FAST
+    assert default_policy(mask_network(), CPU) is PrecisionPolicy.FAST
+    assert default_policy(mask_network(), CUDA) is PrecisionPolicy.FAST
+
+
+@pytest.mark.parametrize(("torch_bf16", "expected"), [(True, "bf16"), (False, "fp32")])
+def test_masks_are_computed_in_half_precision_where_the_cpu_has_it(machine, torch_bf16, expected):
+    machine(openvino=False, torch_bf16=torch_bf16)
+
+    assert chosen(None, mask_network()) == ("torch", expected)
+    assert chosen(PrecisionPolicy.FULL, mask_network()) == ("torch", "fp32")
+    assert chosen(None) == ("torch", "fp32")

@@ -6,16 +6,10 @@ import torch
 from sagemaker_container.separation.backends.base import Precision
 from sagemaker_container.separation.backends.htdemucs_core import is_supported
 from sagemaker_container.separation.backends.torch_backend import TorchBackend
-from sagemaker_container.separation.models.band_split_network import BandSplitNetwork
 
-from .small_models import MASK_NETWORK_SETTINGS, audible, audible_masks, hdemucs, htdemucs
+from .small_models import audible, hdemucs, htdemucs, mask_network
 
 CPU = torch.device("cpu")
-
-
-def mask_network():
-    torch.manual_seed(0)
-    return audible_masks(BandSplitNetwork(**MASK_NETWORK_SETTINGS))
 
 
 def deep_htdemucs():

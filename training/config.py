@@ -69,6 +69,16 @@ class TrainingConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class GrowthConfig:
+    """A network that is smaller until one of the restarts."""
+
+    at: int
+    """Step of the restart."""
+    before: Mapping[str, Any]
+    """What differs in its keyword arguments until then."""
+
+
+@dataclass(frozen=True, slots=True)
 class ModelConfig:
     """A named recipe."""
 
@@ -77,6 +87,23 @@ class ModelConfig:
     """Keyword arguments of `BandSplitNetwork`, JSON-able."""
     data: DataConfig
     training: TrainingConfig
+    growth: GrowthConfig | None = None
+
+    def __post_init__(self) -> None:
+        """Check what a stage relies on.
+
+        Raises:
+            ValueError: the network grows elsewhere than at a restart.
+        """
+        if self.growth is not None and self.growth.at not in self.training.restarts:
+            message = f"{self.name}: step {self.growth.at}, where the network grows, is no restart"
+            raise ValueError(message)
+
+    def model_after(self, steps: int) -> dict[str, Any]:
+        """Return the keyword arguments of the network that has learnt for so many steps."""
+        if self.growth is None or steps > self.growth.at:
+            return self.model
+        return {**self.model, **self.growth.before}
 
     @property
     def run_folder(self) -> Path:
@@ -92,4 +119,6 @@ def recipe_names() -> list[str]:
 def load_config(name: str) -> ModelConfig:
     """Read the recipe of a model."""
     table = tomllib.loads((CONFIG_FOLDER / f"{name}.toml").read_text())
-    return ModelConfig(name, table["model"], DataConfig(**table["data"]), TrainingConfig(**table["training"]))
+    data, training = DataConfig(**table["data"]), TrainingConfig(**table["training"])
+    growth = GrowthConfig(**table["growth"]) if "growth" in table else None
+    return ModelConfig(name, table["model"], data, training, growth)

@@ -49,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         parser.error(f"{options.name} has not been trained here: python -m training.train {options.name}")
     state = torch.load(checkpoint, weights_only=True)
     path = options.to or BUNDLED_WEIGHTS / f"{config.name}.safetensors"
-    digest = export_weights(state["average"], config.model, path)
+    digest = export_weights(state["average"], config.model_after(state["step"]), path)
     print(f"{path}  step {state['step']}  {path.stat().st_size} bytes  sha256 {digest}")
 
 

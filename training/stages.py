@@ -63,6 +63,6 @@ def stage_weights(path: Path, config: ModelConfig) -> dict[str, Tensor]:
         arguments = network_arguments(metadata, path)
     except (OSError, SafetensorError, UnknownModelError) as error:
         raise RecipeError(f"{path} cannot be read: {error}") from error
-    if arguments != config.model:
+    if arguments != config.model_after(config.training.restarts[-1]):
         raise RecipeError(f"{path} is not of the network that {config.name} describes")
     return weights

@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 import numpy as np
 import torch
@@ -19,6 +19,7 @@ from training.augmentation import random_equaliser
 from training.config import ModelConfig, TrainingConfig, load_config, recipe_names
 from training.data.clips import load_stems
 from training.data.signal import FloatArray
+from training.growth import grow
 from training.loss import ErrorLevel, Targets, prepare_targets, relative_errors, relative_magnitude_errors
 from training.metrics import is_silent, signal_to_distortion
 from training.optimisers import Optimisers
@@ -50,15 +51,20 @@ class Trainer:
 
     def __init__(self, config: ModelConfig, device: str = "cpu", *, compiled: bool = False) -> None:
         torch.manual_seed(config.training.seed)
+        self.recipe = config
         self.config = config.training
         self.device = torch.device(device)
-        self.model = BandSplitNetwork(**config.model).to(self.device)
-        self.average = copy.deepcopy(self.model).eval()
+        self._build(config.model_after(0))
         self.step = 0
         self.seconds = 0.0
         """Wall time of all steps so far, over all resumptions."""
         self._forget()
         self._errors_and_masks = torch.compile(self._evaluate) if compiled else self._evaluate
+
+    def _build(self, model: dict[str, Any]) -> None:
+        self._arguments = model
+        self.model = BandSplitNetwork(**model).to(self.device)
+        self.average = copy.deepcopy(self.model).eval()
 
     def save(self, path: Path) -> None:
         """Write a checkpoint; the old one stays whole until the new one is complete."""
@@ -77,6 +83,8 @@ class Trainer:
     def load(self, path: Path) -> None:
         """Continue from a checkpoint."""
         state = torch.load(path, map_location=self.device, weights_only=True)
+        self._build(self.recipe.model_after(state["step"]))
+        self._forget()
         self.model.load_state_dict(state["model"])
         self.average.load_state_dict(state["average"])
         self.optimisers.load_state_dict(state["optimisers"])
@@ -90,12 +98,17 @@ class Trainer:
 
     def begin_last_stage(self, weights: dict[str, Tensor]) -> None:
         """Begin at the last restart of the recipe, with the exported weights of the stage before."""
-        self.start_from(weights)
         self.step = self.config.restarts[-1]
+        self._build(self.recipe.model_after(self.step))
+        self.start_from(weights)
 
     def _restart(self) -> None:
         """Go on from what an export would hold, so that a stage can begin with a file as well."""
         exported = {name: tensor.half().float() for name, tensor in self.average.state_dict().items()}
+        larger = self.recipe.model_after(self.step + 1)
+        if larger != self._arguments:
+            exported = grow(exported, self._arguments, larger)
+            self._build(larger)
         self.start_from(exported)
         self._forget()
 

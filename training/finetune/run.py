@@ -267,7 +267,11 @@ class FineTuning:
             warm_up_steps=max(1, min(recipe.training.warm_up_steps, steps // 10)),
         )
         config = dataclasses.replace(
-            recipe, name=self.request.name, model=self.base.network_arguments, training=training
+            recipe,
+            name=self.request.name,
+            model=self.base.network_arguments,
+            training=training,
+            growth=None,
         )
         trainer = Trainer(config, self.device)
         trainer.start_from(self.base.weights)

@@ -18,7 +18,7 @@ from sagemaker_container.separation.models.store import ModelStore
 from sagemaker_container.separation.pipeline import separate_file
 from stem_foundry.cli import app
 from tests.unit.training.own_songs import register_small_model, write_kit, write_song, write_songs
-from training.config import load_config
+from training.config import GrowthConfig, load_config
 from training.finetune import run
 from training.finetune.__main__ import BAD_INPUT, DONE, INTERRUPTED, NO_GAIN, main
 from training.finetune.record import Record
@@ -109,7 +109,8 @@ def test_fine_tuning_has_one_stage_whatever_the_recipe_has(models, songs, monkey
 
     def recipe_with_stages(name):
         recipe = load_config(name)
-        return dataclasses.replace(recipe, training=dataclasses.replace(recipe.training, restarts=[2]))
+        training = dataclasses.replace(recipe.training, restarts=[2])
+        return dataclasses.replace(recipe, training=training, growth=GrowthConfig(2, {"dilations": [1]}))
 
     monkeypatch.setattr(Trainer, "train_step", watched)
     monkeypatch.setattr(run, "load_config", recipe_with_stages)

@@ -7,10 +7,11 @@ import pytest
 import torch
 
 from sagemaker_container.separation.models.band_split_network import apply_masks
+from sagemaker_container.separation.models.bundled import load_mask_network
 from training import config as config_module
 from training import export, stages, train
 from training.augmentation import random_equaliser
-from training.config import DataConfig, load_config
+from training.config import DataConfig, GrowthConfig, load_config
 from training.data import song_sets
 from training.data.chance import Chance
 from training.data.clips import load_stems, save_clip
@@ -27,7 +28,7 @@ from training.stages import RecipeError, stage_weights
 from training.train import Trainer, learning_rate, prefetched
 
 RECIPE = load_config("foundry_4s")
-CONFIG = dataclasses.replace(RECIPE, training=dataclasses.replace(RECIPE.training, restarts=[]))
+CONFIG = dataclasses.replace(RECIPE, training=dataclasses.replace(RECIPE.training, restarts=[]), growth=None)
 TINY = dataclasses.replace(
     CONFIG,
     model={
@@ -196,9 +197,21 @@ def test_a_resumed_run_continues_as_if_never_stopped(clips, tmp_path):
     assert step(resumed) == pytest.approx(expected, abs=1e-4)
 
 
-def test_a_stage_begins_with_a_checkpoint_as_with_the_file_exported_from_it(clips, tmp_path):
+@pytest.mark.parametrize(
+    "growth",
+    [
+        None,
+        GrowthConfig(at=2, before={"dilations": [1]}),
+        GrowthConfig(at=2, before={"bands": [[4, 4], [2, 64]]}),
+    ],
+    ids=["same network", "more blocks", "larger cells"],
+)
+def test_a_stage_begins_with_a_checkpoint_as_with_the_file_exported_from_it(clips, tmp_path, growth):
     config = dataclasses.replace(
-        TINY, training=dataclasses.replace(TINY.training, restarts=[2], warm_up_steps=1)
+        TINY,
+        model={**TINY.model, "dilations": [1, 1], "bands": [[4, 4], [2, 64, 4]]},
+        training=dataclasses.replace(TINY.training, restarts=[2], warm_up_steps=1),
+        growth=growth,
     )
     sampler = ExampleSampler(clips, 16_384, 1)
 
@@ -208,7 +221,7 @@ def test_a_stage_begins_with_a_checkpoint_as_with_the_file_exported_from_it(clip
     whole = Trainer(config)
     step(whole)
     step(whole)
-    export_weights(whole.average.state_dict(), config.model, tmp_path / "first.safetensors")
+    export_weights(whole.average.state_dict(), config.model_after(2), tmp_path / "first.safetensors")
     expected = [step(whole) for _ in range(2)]
 
     other = Trainer(config)
@@ -217,6 +230,38 @@ def test_a_stage_begins_with_a_checkpoint_as_with_the_file_exported_from_it(clip
     assert [step(other) for _ in range(2)] == pytest.approx(expected, abs=1e-4)
     for name, weights in whole.average.state_dict().items():
         assert torch.allclose(weights, other.average.state_dict()[name], atol=1e-5), name
+
+
+def test_a_network_that_grows_is_resumed_and_exported_as_large_as_it_is(clips, tmp_path, monkeypatch):
+    monkeypatch.setattr(config_module, "RUNS_FOLDER", tmp_path)
+    growing = dataclasses.replace(
+        TINY,
+        model={**TINY.model, "dilations": [1, 1]},
+        training=dataclasses.replace(TINY.training, restarts=[1]),
+        growth=GrowthConfig(at=1, before={"dilations": [1]}),
+    )
+    monkeypatch.setattr(export, "load_config", lambda _: growing)
+    growing.run_folder.mkdir()
+    sampler = ExampleSampler(clips, 16_384, 1)
+
+    def blocks_exported(trainer):
+        trainer.save(growing.run_folder / train.CHECKPOINT)
+        export.main(["foundry_4s", "--to", str(tmp_path / "weights.safetensors")])
+        return len(load_mask_network(tmp_path / "weights.safetensors").blocks)
+
+    trainer = Trainer(growing)
+    for expected in (1, 2):
+        trainer.train_step(torch.from_numpy(sampler.batch(trainer.step, 1)))
+        assert blocks_exported(trainer) == expected
+        resumed = Trainer(growing)
+        resumed.load(growing.run_folder / train.CHECKPOINT)
+        assert len(resumed.average.blocks) == expected
+        trainer = resumed
+
+
+def test_a_network_grows_at_restarts_alone():
+    with pytest.raises(ValueError, match="step 3, where the network grows, is no restart"):
+        dataclasses.replace(TINY, growth=GrowthConfig(at=3, before={"dilations": [1]}))
 
 
 def test_weights_of_another_network_begin_no_stage(tmp_path):

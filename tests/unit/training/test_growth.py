@@ -1,0 +1,110 @@
+"""A network that grows goes on doing what it did, and learns with all of its parts."""
+
+import pytest
+import torch
+
+from sagemaker_container.separation.models.band_split_network import BandSplitNetwork
+from training.growth import grow
+from training.sources import SOURCES
+
+BEFORE = {
+    "sources": list(SOURCES),
+    "fft_size": 1024,
+    "hop": 256,
+    "bands": [[4, 4], [2, 16], [2, 96]],
+    "corrected_groups": 1,
+    "width": 8,
+    "dilations": [1, 2],
+    "taps": 3,
+    "heads": 2,
+}
+
+
+def network_of(arguments, weights=None):
+    torch.manual_seed(0)
+    network = BandSplitNetwork(**arguments).eval()
+    if weights is not None:
+        network.load_state_dict(weights)
+    return network
+
+
+@pytest.fixture
+def small():
+    network = network_of(BEFORE)
+    # Initial masks are nearly equal, which would hide mistakes.
+    for layer in network.exit:
+        torch.nn.init.normal_(layer.weight)
+    return network
+
+
+def separated(network, mixture):
+    with torch.inference_mode():
+        return network(mixture)
+
+
+def test_further_blocks_change_nothing_at_first(small):
+    after = {**BEFORE, "dilations": [1, 2, 2, 1]}
+    large = network_of(after, grow(small.state_dict(), BEFORE, after))
+    mixture = torch.randn(1, 2, 9000)
+
+    assert len(large.blocks) == 4
+    assert torch.allclose(separated(large, mixture), separated(small, mixture), atol=1e-6)
+
+
+def test_further_blocks_begin_to_learn_at_the_first_step(small):
+    after = {**BEFORE, "dilations": [1, 2, 1]}
+    large = network_of(after, grow(small.state_dict(), BEFORE, after))
+
+    large(torch.randn(1, 2, 9000)).square().sum(dim=(0, 2, 3))[0].backward()
+
+    for part in large.blocks[2]:
+        assert not part.exit.weight.any()
+        assert part.exit.weight.grad.abs().max() > 0
+    copied = large.blocks[0][0].convolution.weight
+    assert torch.equal(large.blocks[2][0].convolution.weight, copied)
+    assert large.blocks[2][0].convolution.weight is not copied
+
+
+def test_bins_that_are_masked_alike_can_become_cells(small):
+    with torch.no_grad():
+        for layer, axis, cells in ((small.entrance[2], 1, (24, 4, -1)), (small.exit[2], 2, (-1, 24, 4))):
+            parts = layer.weight.unflatten(axis, cells)
+            within = axis + 1 if axis == 1 else axis + 2
+            layer.weight.copy_(
+                parts.mean(dim=within, keepdim=True).expand_as(parts).reshape(layer.weight.shape)
+            )
+    after = {**BEFORE, "bands": [[4, 4], [2, 16], [2, 96, 4]]}
+    large = network_of(after, grow(small.state_dict(), BEFORE, after))
+    magnitudes, phases = small.features(small.spectrum(torch.randn(1, 2, 9000)))
+    high = magnitudes[:, :, 48:].unflatten(2, (-1, 4))
+    magnitudes[:, :, 48:] = high.mean(dim=3, keepdim=True).expand_as(high).flatten(2, 3)
+
+    with torch.inference_mode():
+        for grown, kept in zip(large.masks(magnitudes, phases), small.masks(magnitudes, phases), strict=True):
+            assert torch.allclose(grown, kept, atol=1e-5)
+    assert sum(weights.numel() for weights in large.parameters()) < sum(
+        weights.numel() for weights in small.parameters()
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"width": 16}, "further blocks and larger cells alone"),
+        ({"bands": [[4, 4], [2, 16]]}, "further blocks and larger cells alone"),
+        ({"bands": [[4, 4], [2, 16], [2, 48]]}, "further blocks and larger cells alone"),
+        ({"dilations": [1]}, "further ones like them"),
+        ({"dilations": [2, 1, 1]}, "further ones like them"),
+        ({"dilations": [1, 2, 3]}, "further ones like them"),
+    ],
+)
+def test_nothing_else_can_change(small, changes, message):
+    with pytest.raises(ValueError, match=message):
+        grow(small.state_dict(), BEFORE, {**BEFORE, **changes})
+
+
+def test_cells_cannot_become_smaller(small):
+    cells = {**BEFORE, "bands": [[4, 4], [2, 16], [2, 96, 4]]}
+
+    with pytest.raises(ValueError, match="further blocks and larger cells alone"):
+        grow(grow(small.state_dict(), BEFORE, cells), cells, BEFORE)

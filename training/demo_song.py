@@ -6,6 +6,7 @@ voices. Its seed is declared in `evaluation_sets.toml` and belongs to no trainin
 
 import dataclasses
 import json
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -22,6 +23,7 @@ from training.data.effects import double, reverberate
 from training.data.harmony_grammars import arpeggio, lead, pads, strums
 from training.data.melody_grammars import long_tones, motif
 from training.data.mixing import mix
+from training.data.programs import ProgramError
 from training.data.rendering import find_soundfont, render
 from training.data.signal import FloatArray
 from training.data.song_sets import load_song_sets
@@ -137,8 +139,10 @@ def encode_mp3(audio: FloatArray, path: Path) -> None:
 
 def main() -> None:
     """Render the song, encode it, and keep its stems for the tests."""
-    seed = load_song_sets().demo_seed
-    stems = song_stems(seed)
+    try:
+        stems = song_stems(load_song_sets().demo_seed)
+    except (FileNotFoundError, ProgramError) as error:
+        sys.exit(f"python -m training.demo_song: {error}")
     encode_mp3(stems.sum(axis=0), SONG_FILE)
     STEMS_FOLDER.mkdir(parents=True, exist_ok=True)
     for name, audio in zip(SOURCES, stems, strict=True):

@@ -36,7 +36,7 @@ def stage_examples(config: ModelConfig, stage: int) -> ExampleSampler:
     """Return the examples of a stage, counted from 0.
 
     Raises:
-        RecipeError: some of its songs are not rendered.
+        RecipeError: some of its songs are not rendered, or it wants colours for stems that have none.
     """
     songs = config.data.training[stage]
     clips = [clip for name, part in songs.items() for clip in rendered_clips(name, *part)]
@@ -46,7 +46,10 @@ def stage_examples(config: ModelConfig, stage: int) -> ExampleSampler:
     # Fine-tuning imports this module too and does without amplifiers and what they need.
     from training.data.recolouring import RECOLOURINGS, recolour
 
-    recolourings = [partial(recolour, RECOLOURINGS[source]) for source in config.model["sources"]]
+    sources = config.model["sources"]
+    if unknown := [source for source in sources if source not in RECOLOURINGS]:
+        raise RecipeError(f"{config.name}: no colours are known for {', '.join(unknown)}")
+    recolourings = [partial(recolour, RECOLOURINGS[source]) for source in sources]
     return ExampleSampler(clips, samples, seed, recolourings)
 
 

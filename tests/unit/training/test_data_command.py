@@ -4,6 +4,7 @@ import multiprocessing
 
 import pytest
 
+from training import demo_song
 from training.data import rendering, song_sets
 from training.data.__main__ import main
 from training.data.programs import ProgramError
@@ -22,7 +23,7 @@ def without_soundfonts(monkeypatch):
 
 @pytest.fixture
 def without_programs(tmp_path, monkeypatch):
-    for name in song_sets.load_song_sets().training.soundfonts:
+    for name in (*song_sets.load_song_sets().training.soundfonts, demo_song.SOUNDFONT):
         (tmp_path / name).touch()
     monkeypatch.setattr(rendering, "SOUNDFONT_FOLDERS", (tmp_path,))
     monkeypatch.setenv("PATH", "")
@@ -42,6 +43,17 @@ def test_missing_packages_are_told_in_one_line(missing, request, tmp_path, monke
     assert error.count("\n") == 1
     assert "is not installed; training/README.md lists the packages" in error
     assert list(tmp_path.rglob("*.npy")) == []
+
+
+@pytest.mark.parametrize("missing", ["without_soundfonts", "without_programs"])
+def test_the_demo_song_tells_missing_packages_in_one_line_and_leaves_the_old_one(missing, request):
+    request.getfixturevalue(missing)
+    kept = demo_song.SONG_FILE.read_bytes()
+
+    with pytest.raises(SystemExit, match=r"^python -m training.demo_song: .* is not installed; .* packages$"):
+        demo_song.main()
+
+    assert demo_song.SONG_FILE.read_bytes() == kept
 
 
 @pytest.fixture

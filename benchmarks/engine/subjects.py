@@ -75,18 +75,18 @@ def demucs_library(model: str) -> Command:
     return command
 
 
-def ours(model: str, precision: str, *options: str, beside: bool = False) -> Command:
+def ours(model: str, precision: str | None, *options: str, beside: bool = False) -> Command:
     """The engine of Stem Foundry in a process of its own.
 
     Args:
         model: name in the catalogue of `models.write_all`.
-        precision: full or fast.
+        precision: full or fast, None for what the engine chooses.
         options: further arguments.
         beside: whether previews and analysis are made too.
     """
 
     def command(song: Path, out: Path) -> list[str]:
-        fixed = ["--model", model, "--precision", precision, "--json"]
+        fixed = ["--model", model, "--json", *(["--precision", precision] if precision else [])]
         weights = ["--model-directory", str(places.WEIGHTS)]
         without = [] if beside else ["--no-previews", "--no-analysis"]
         module = [sys.executable, "-m", "sagemaker_container.separation"]
@@ -101,7 +101,7 @@ _TORCH = ("--runtime", "torch")
 
 DEMUCS, REFERENCE, FULL, FAST, FULL_TORCH = "demucs", "demucs_api", "full", "fast", "full_torch"
 MP3, BESIDE = "full_mp3", "full_previews_analysis"
-BUNDLED, BUNDLED_PARTS = "foundry_4s", "foundry_4s_drum_parts"
+BUNDLED, BUNDLED_FULL, BUNDLED_PARTS = "foundry_4s", "foundry_4s_full", "foundry_4s_drum_parts"
 TWO_STEMS, SPECIALIST = "demucs_two_stems", "specialist"
 
 SUBJECTS: Final[Mapping[str, Subject]] = {
@@ -116,10 +116,11 @@ SUBJECTS: Final[Mapping[str, Subject]] = {
     ),
     MP3: Subject("full, MP3 320", ours(_SINGLE, "full", "--format", "mp3", "--bitrate-kbps", "320")),
     BESIDE: Subject("full, previews, analysis", ours(_SINGLE, "full", *_WAV, beside=True)),
-    BUNDLED: Subject("foundry_4s", ours("foundry_4s", "full", *_WAV)),
+    BUNDLED: Subject("foundry_4s", ours("foundry_4s", None, *_WAV)),
+    BUNDLED_FULL: Subject("foundry_4s, full", ours("foundry_4s", "full", *_WAV)),
     BUNDLED_PARTS: Subject(
         "foundry_4s, drum parts",
-        ours("foundry_4s", "full", *_WAV, "--drum-parts", "--kit-model", "foundry_kit"),
+        ours("foundry_4s", None, *_WAV, "--drum-parts", "--kit-model", "foundry_kit"),
     ),
     TWO_STEMS: Subject(
         "bag: demucs --two-stems vocals", demucs_command(_BAG, "--two-stems", "vocals"), baseline=None

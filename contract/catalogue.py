@@ -59,7 +59,7 @@ CATALOGUE: dict[str, Model] = {
             weights=(
                 WeightsFile(
                     name="foundry_4s.safetensors",
-                    sha256="68f0118f5435c4a8474137c33dbf1da2c27ab2c3e83830bf8b46bbf0d368f3c2",
+                    sha256="d1668a999dd06207ddff5134e15909510f3d68667f97a92deabd6b729b3af33c",
                 ),
             ),
             bundled=True,

@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from sagemaker_container.separation.models.band_split_network import BandSplitNetwork
+from training.config import load_config
 from training.growth import grow
 from training.sources import SOURCES
 
@@ -108,3 +109,11 @@ def test_cells_cannot_become_smaller(small):
 
     with pytest.raises(ValueError, match="further blocks and larger cells alone"):
         grow(grow(small.state_dict(), BEFORE, cells), cells, BEFORE)
+
+
+def test_the_bundled_recipe_can_grow():
+    recipe = load_config("foundry_4s")
+    before = recipe.model_after(recipe.growth.at)
+    grown = grow(BandSplitNetwork(**before).state_dict(), before, recipe.model)
+
+    BandSplitNetwork(**recipe.model).load_state_dict(grown)

@@ -81,17 +81,19 @@ class PrecisionPolicy(StrEnum):
     FAST = "fast"
 
 
+PRECISION_DESCRIPTION = (
+    "full (fp32) or fast (half precision); default fast on a GPU and for models that make masks, as the"
+    " bundled ones do, else full."
+)
+
+
 class ContainerEnvironment(Environment):
     """Variables of the inference container."""
 
     model_directory: Path = Field(description="Folder of downloaded weights.")
     require_gpu: bool = Field(False, description="Refuse to become healthy without a CUDA device.")
     preload_model: str | None = Field(None, description="Model loaded and warmed up before /ping is healthy.")
-    precision: PrecisionPolicy | None = Field(
-        None,
-        description="full (fp32) or fast (half precision); default fast on a GPU and for the bundled models,"
-        " else full.",
-    )
+    precision: PrecisionPolicy | None = Field(None, description=PRECISION_DESCRIPTION)
     model_memory_bytes: int | None = Field(
         None, gt=0, description="Memory for loaded models; default half of a GPU's, else 4 GiB."
     )

@@ -8,7 +8,7 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from contract.catalogue import Model, Purpose, catalogue, preferred_kit_model
-from contract.environment import PrecisionPolicy, default_model_directory
+from contract.environment import PRECISION_DESCRIPTION, PrecisionPolicy, default_model_directory
 from contract.limits import Limits
 from contract.registered_models import FILE_NAME, FILE_VARIABLE
 
@@ -57,11 +57,7 @@ class LocalSettings(BaseModel):
     page_directory: Path = Field(DEFAULT_PAGE_DIRECTORY, description="The built web page.")
     model_directory: Path = Field(default_factory=default_model_directory)
     preload_model: str | None = Field(None, description="Model loaded before a worker counts as healthy.")
-    precision: PrecisionPolicy | None = Field(
-        None,
-        description="full (fp32) or fast (half precision); default fast on a GPU and for the bundled models,"
-        " else full.",
-    )
+    precision: PrecisionPolicy | None = Field(None, description=PRECISION_DESCRIPTION)
     kit_model: str | None = Field(
         None, description="Model that splits drums; default one that was registered, else the bundled one."
     )

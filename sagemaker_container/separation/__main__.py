@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from contract import catalogue
 from contract.audio import AudioFormat, Extras, OutputOptions, Stem
-from contract.environment import PrecisionPolicy, default_model_directory
+from contract.environment import PRECISION_DESCRIPTION, PrecisionPolicy, default_model_directory
 from contract.errors import StemFoundryError
 from sagemaker_container.separation.backends import Runtime
 from sagemaker_container.separation.models.store import ModelStore
@@ -33,7 +33,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--kit-model", help="splits them; default a registered one, else foundry_kit")
     parser.add_argument("--no-previews", action="store_true", help="no small MP3s with their index")
     parser.add_argument("--no-analysis", action="store_true", help="no tempo, key, loudness")
-    parser.add_argument("--precision", choices=[str(value) for value in PrecisionPolicy])
+    parser.add_argument(
+        "--precision", choices=[str(value) for value in PrecisionPolicy], help=PRECISION_DESCRIPTION
+    )
     parser.add_argument("--runtime", choices=[str(value) for value in Runtime], default=str(Runtime.AUTO))
     parser.add_argument("--threads", type=int, help="of the CPU; default all cores")
     parser.add_argument("--model-directory", type=Path, default=default_model_directory())

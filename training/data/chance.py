@@ -34,6 +34,10 @@ class Chance:
         """Draw uniformly from [low, high)."""
         return low + (high - low) * float(self.generator.random())
 
+    def log_uniform(self, low: float, high: float) -> float:
+        """Draw from [low, high), both above 0, so that every octave is as likely."""
+        return low * float((high / low) ** self.uniform(0, 1))
+
     def integer(self, low: int, high: int) -> int:
         """Draw a whole number from low to high, both included."""
         return low + int(self.generator.random() * (high - low + 1))

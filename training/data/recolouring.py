@@ -119,17 +119,17 @@ def recolour(recolouring: Recolouring, audio: FloatArray, chance: Chance) -> Flo
 
 
 def _equaliser(recolouring: Recolouring, chance: Chance) -> list[Band]:
-    corner = _between(recolouring.shelf_hz, chance)
+    corner = chance.log_uniform(*recolouring.shelf_hz)
     bands = [Band("high_shelf", corner, chance.uniform(*recolouring.shelf_db), SHELF_QUALITY)]
     for _ in range(chance.integer(0, MOST_RESONANCES)):
-        centre, quality = _between(recolouring.resonance_hz, chance), _between(QUALITY, chance)
+        centre, quality = chance.log_uniform(*recolouring.resonance_hz), chance.log_uniform(*QUALITY)
         bands.append(Band("peak", centre, chance.uniform(*recolouring.resonance_db), quality))
     return bands
 
 
 def _driven(audio: FloatArray, recolouring: Recolouring, chance: Chance) -> FloatArray:
     if not recolouring.amplified:
-        return saturate(audio, _between(recolouring.drive, chance))
+        return saturate(audio, chance.log_uniform(*recolouring.drive))
     amplifier = Amplifier.draw(chance.child("amplifier"), recolouring.drive, bass=True)
     return _mixed(audio, amplifier.play(audio.mean(axis=0)), chance)
 
@@ -142,12 +142,6 @@ def _mixed(dry: FloatArray, wet: FloatArray, chance: Chance) -> FloatArray:
     share = chance.uniform(*WET_SHARE)
     wet = wet * np.float32(share * _level(dry) / level)
     return np.float32(1 - share) * dry + wet
-
-
-def _between(limits: Range, chance: Chance) -> float:
-    low, high = limits
-    value: float = low * (high / low) ** chance.uniform(0, 1)
-    return value
 
 
 def _level(audio: FloatArray) -> float:

@@ -29,9 +29,8 @@ class Amplifier:
     @classmethod
     def draw(cls, chance: Chance, drive: tuple[float, float], bass: bool = False) -> "Amplifier":
         """Draw an amplifier with a drive from a range."""
-        low, high = drive
         return cls(
-            drive=low * (high / low) ** chance.uniform(0, 1),
+            drive=chance.log_uniform(*drive),
             asymmetry=chance.uniform(0, 0.25),
             tight_hz=25.0 if bass else chance.uniform(70, 250),
             cabinet=_cabinet(chance, bass),

@@ -101,7 +101,7 @@ def _cutoff(family: Family, chance: Chance) -> float:
     low, high = {"sub": (80, 300), "boom": (200, 2000), "bass": (200, 5000), "acid": (120, 700)}.get(
         family, (400, 9000)
     )
-    return float(low * (high / low) ** chance.uniform(0, 1))
+    return chance.log_uniform(low, high)
 
 
 def draw_amplitudes(waveform: Waveform, chance: Chance) -> Spectra:

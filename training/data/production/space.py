@@ -39,8 +39,7 @@ class Space:
     def draw(cls, chance: Chance, kinds: tuple[SpaceKind, ...]) -> "Space":
         """Draw a space of one of the kinds."""
         kind = chance.choice(kinds)
-        low, high = DECAY_SECONDS[kind]
-        seconds = low * (high / low) ** chance.uniform(0, 1)
+        seconds = chance.log_uniform(*DECAY_SECONDS[kind])
         delay = (
             chance.uniform(0.0, 0.012) if kind in ("room", "plate", "spring") else chance.uniform(0.01, 0.08)
         )

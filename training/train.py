@@ -58,13 +58,12 @@ class Trainer:
         self.step = 0
         self.seconds = 0.0
         """Wall time of all steps so far, over all resumptions."""
-        self._forget()
         self._errors_and_masks = torch.compile(self._evaluate) if compiled else self._evaluate
 
     def _build(self, model: dict[str, Any]) -> None:
-        self._arguments = model
         self.model = BandSplitNetwork(**model).to(self.device)
         self.average = copy.deepcopy(self.model).eval()
+        self._forget()
 
     def save(self, path: Path) -> None:
         """Write a checkpoint; the old one stays whole until the new one is complete."""
@@ -84,7 +83,6 @@ class Trainer:
         """Continue from a checkpoint."""
         state = torch.load(path, map_location=self.device, weights_only=True)
         self._build(self.recipe.model_after(state["step"]))
-        self._forget()
         self.model.load_state_dict(state["model"])
         self.average.load_state_dict(state["average"])
         self.optimisers.load_state_dict(state["optimisers"])
@@ -105,12 +103,13 @@ class Trainer:
     def _restart(self) -> None:
         """Go on from what an export would hold, so that a stage can begin with a file as well."""
         exported = {name: tensor.half().float() for name, tensor in self.average.state_dict().items()}
-        larger = self.recipe.model_after(self.step + 1)
-        if larger != self._arguments:
-            exported = grow(exported, self._arguments, larger)
-            self._build(larger)
+        before, after = self.recipe.model_after(self.step), self.recipe.model_after(self.step + 1)
+        if before == after:
+            self._forget()
+        else:
+            exported = grow(exported, before, after)
+            self._build(after)
         self.start_from(exported)
-        self._forget()
 
     def _forget(self) -> None:
         """Begin anew with everything but the weights."""

@@ -219,8 +219,7 @@ class BandSplitNetwork(nn.Module):
             if last <= self.corrected_bins:
                 seen = torch.cat((seen, phases[:, :, first:last]), dim=-1)
             if group.bins_per_cell > 1:
-                cells = (batch, frames, group.bins // group.bins_per_cell, group.bins_per_cell, -1)
-                seen = seen.reshape(cells).mean(dim=3)
+                seen = seen.reshape(batch, frames, -1, group.bins_per_cell, seen.shape[-1]).mean(dim=3)
             vectors.append(linear(seen.reshape(batch, frames, group.bands, -1)))
             first = last
         return torch.cat(vectors, dim=2) + self.band_embedding

@@ -4,38 +4,20 @@ import pytest
 import torch
 
 from sagemaker_container.separation.models.band_split_network import BandSplitNetwork
+from tests.unit.training.small_networks import SMALL, untrained
 from training.config import load_config
 from training.growth import grow
-from training.sources import SOURCES
-
-BEFORE = {
-    "sources": list(SOURCES),
-    "fft_size": 1024,
-    "hop": 256,
-    "bands": [[4, 4], [2, 16], [2, 96]],
-    "corrected_groups": 1,
-    "width": 8,
-    "dilations": [1, 2],
-    "taps": 3,
-    "heads": 2,
-}
 
 
-def network_of(arguments, weights=None):
-    torch.manual_seed(0)
+def network_of(arguments, weights):
     network = BandSplitNetwork(**arguments).eval()
-    if weights is not None:
-        network.load_state_dict(weights)
+    network.load_state_dict(weights)
     return network
 
 
 @pytest.fixture
 def small():
-    network = network_of(BEFORE)
-    # Initial masks are nearly equal, which would hide mistakes.
-    for layer in network.exit:
-        torch.nn.init.normal_(layer.weight)
-    return network
+    return untrained()
 
 
 def separated(network, mixture):
@@ -44,8 +26,8 @@ def separated(network, mixture):
 
 
 def test_further_blocks_change_nothing_at_first(small):
-    after = {**BEFORE, "dilations": [1, 2, 2, 1]}
-    large = network_of(after, grow(small.state_dict(), BEFORE, after))
+    after = {**SMALL, "dilations": [1, 2, 2, 1]}
+    large = network_of(after, grow(small.state_dict(), SMALL, after))
     mixture = torch.randn(1, 2, 9000)
 
     assert len(large.blocks) == 4
@@ -53,8 +35,8 @@ def test_further_blocks_change_nothing_at_first(small):
 
 
 def test_further_blocks_begin_to_learn_at_the_first_step(small):
-    after = {**BEFORE, "dilations": [1, 2, 1]}
-    large = network_of(after, grow(small.state_dict(), BEFORE, after))
+    after = {**SMALL, "dilations": [1, 2, 1]}
+    large = network_of(after, grow(small.state_dict(), SMALL, after))
 
     large(torch.randn(1, 2, 9000)).square().sum(dim=(0, 2, 3))[0].backward()
 
@@ -68,14 +50,14 @@ def test_further_blocks_begin_to_learn_at_the_first_step(small):
 
 def test_bins_that_are_masked_alike_can_become_cells(small):
     with torch.no_grad():
-        for layer, axis, cells in ((small.entrance[2], 1, (24, 4, -1)), (small.exit[2], 2, (-1, 24, 4))):
+        for layer, axis, cells in ((small.entrance[2], 1, (25, 4, -1)), (small.exit[2], 2, (-1, 25, 4))):
             parts = layer.weight.unflatten(axis, cells)
             within = axis + 1 if axis == 1 else axis + 2
             layer.weight.copy_(
                 parts.mean(dim=within, keepdim=True).expand_as(parts).reshape(layer.weight.shape)
             )
-    after = {**BEFORE, "bands": [[4, 4], [2, 16], [2, 96, 4]]}
-    large = network_of(after, grow(small.state_dict(), BEFORE, after))
+    after = {**SMALL, "bands": [[4, 4], [2, 16], [2, 100, 4]]}
+    large = network_of(after, grow(small.state_dict(), SMALL, after))
     magnitudes, phases = small.features(small.spectrum(torch.randn(1, 2, 9000)))
     high = magnitudes[:, :, 48:].unflatten(2, (-1, 4))
     magnitudes[:, :, 48:] = high.mean(dim=3, keepdim=True).expand_as(high).flatten(2, 3)
@@ -101,14 +83,14 @@ def test_bins_that_are_masked_alike_can_become_cells(small):
 )
 def test_nothing_else_can_change(small, changes, message):
     with pytest.raises(ValueError, match=message):
-        grow(small.state_dict(), BEFORE, {**BEFORE, **changes})
+        grow(small.state_dict(), SMALL, {**SMALL, **changes})
 
 
 def test_cells_cannot_become_smaller(small):
-    cells = {**BEFORE, "bands": [[4, 4], [2, 16], [2, 96, 4]]}
+    cells = {**SMALL, "bands": [[4, 4], [2, 16], [2, 100, 4]]}
 
     with pytest.raises(ValueError, match="further blocks and larger cells alone"):
-        grow(grow(small.state_dict(), BEFORE, cells), cells, BEFORE)
+        grow(grow(small.state_dict(), SMALL, cells), cells, SMALL)
 
 
 def test_the_bundled_recipe_can_grow():

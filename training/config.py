@@ -22,9 +22,9 @@ class DataConfig:
     first are skipped, and so many taken."""
     validation: list[str]
     """Song sets watched while training."""
-    recoloured: Sequence[bool] = ()
-    """For each stage, whether its examples hear stems in other tone colours than they were rendered with. By
-    default none does."""
+    recoloured: Sequence[float] = ()
+    """For each stage, the share of stems, 0 to 1, that its examples hear in another tone colour than they
+    were rendered with. By default none are."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,7 +41,8 @@ def stage_examples(config: ModelConfig, stage: int) -> ExampleSampler:
     songs = config.data.training[stage]
     clips = [clip for name, part in songs.items() for clip in rendered_clips(name, *part)]
     samples, seed = config.training.segment_samples, config.training.seed
-    if not any(config.data.recoloured[stage : stage + 1]):
+    recoloured_share = sum(config.data.recoloured[stage : stage + 1])
+    if recoloured_share == 0:
         return ExampleSampler(clips, samples, seed)
     # Fine-tuning imports this module too and does without amplifiers and what they need.
     from training.data.recolouring import RECOLOURINGS, recolour
@@ -50,7 +51,7 @@ def stage_examples(config: ModelConfig, stage: int) -> ExampleSampler:
     if unknown := [source for source in sources if source not in RECOLOURINGS]:
         raise RecipeError(f"{config.name}: no colours are known for {', '.join(unknown)}")
     recolourings = [partial(recolour, RECOLOURINGS[source]) for source in sources]
-    return ExampleSampler(clips, samples, seed, recolourings)
+    return ExampleSampler(clips, samples, seed, recolourings, recoloured_share)
 
 
 def stage_weights(path: Path, config: ModelConfig) -> dict[str, Tensor]:

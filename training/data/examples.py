@@ -37,6 +37,7 @@ class ExampleSampler:
         segment_samples: length of an example.
         seed: of the whole training run.
         recolourings: for each stem, what gives its audio [2, time] another tone colour; by default none does.
+        recoloured_share: share of stems that get one, 0 to 1.
     """
 
     def __init__(
@@ -45,11 +46,13 @@ class ExampleSampler:
         segment_samples: int,
         seed: int,
         recolourings: Sequence[Callable[[FloatArray, Chance], FloatArray]] = (),
+        recoloured_share: float = 1.0,
     ) -> None:
         self._clips = [load_clip(path) for path in paths]
         self._segment = segment_samples
         self._seed = seed
         self._recolourings = recolourings
+        self._recoloured_share = recoloured_share
 
     def batch(self, step: int, size: int) -> FloatArray:
         """Return the true stems [size, stems, 2, time] of a step's examples; the mixture is their sum."""
@@ -84,7 +87,7 @@ class ExampleSampler:
 
     def _coloured(self, excerpt: tuple[int, int], stem: int, speed: float, chance: Chance) -> FloatArray:
         audio = self._read(excerpt, stem, speed)
-        if not self._recolourings:
+        if not self._recolourings or not chance.child("coloured", stem).happens(self._recoloured_share):
             return audio
         return self._recolourings[stem](audio, chance.child("colour", stem))
 

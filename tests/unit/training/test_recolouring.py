@@ -1,6 +1,7 @@
 """Stems in other tone colours: as loud as before, darker or brighter, and with new overtones when driven."""
 
 import dataclasses
+from functools import partial
 
 import numpy as np
 import pytest
@@ -126,7 +127,7 @@ def test_a_stage_hears_other_colours_only_where_its_recipe_says_so(clip):
     recipe = load_config("foundry_4s")
     recipe = dataclasses.replace(
         recipe,
-        data=DataConfig([{"training": (0, 1)}] * 3, [], recoloured=[False, True]),
+        data=DataConfig([{"training": (0, 1)}] * 3, [], recoloured=[0.0, 1.0]),
         training=dataclasses.replace(recipe.training, segment_samples=16_384),
     )
     rendered = ExampleSampler([clip], 16_384, recipe.training.seed).batch(3, 4)
@@ -136,9 +137,20 @@ def test_a_stage_hears_other_colours_only_where_its_recipe_says_so(clip):
     assert np.array_equal(stage_examples(recipe, 2).batch(3, 4), rendered)
 
 
+def test_a_share_of_the_stems_hears_other_colours(clip):
+    recolourings = [partial(recolour, RECOLOURINGS[source]) for source in SOURCES]
+    rendered = ExampleSampler([clip], 16_384, 1).batch(3, 12)
+
+    heard = ExampleSampler([clip], 16_384, 1, recolourings, 0.5).batch(3, 12)
+
+    # A limiter changes every stem of an example when one has another colour.
+    same = (heard == rendered).all(axis=(2, 3)) & rendered.any(axis=(2, 3))
+    assert 0.2 < same.mean() < 0.7
+
+
 def test_a_recipe_cannot_recolour_stems_without_colours(clip):
     recipe = load_config("foundry_kit")
-    recipe = dataclasses.replace(recipe, data=DataConfig([{"training": (0, 1)}], [], recoloured=[True]))
+    recipe = dataclasses.replace(recipe, data=DataConfig([{"training": (0, 1)}], [], recoloured=[0.1]))
 
     with pytest.raises(RecipeError, match="no colours are known for kick, snare, toms, cymbals"):
         stage_examples(recipe, 0)

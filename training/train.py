@@ -3,7 +3,6 @@
 import argparse
 import copy
 import logging
-import math
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -16,13 +15,14 @@ from torch import Tensor
 
 from sagemaker_container.separation.models.band_split_network import BandSplitNetwork, Masks, apply_masks
 from training.augmentation import random_equaliser
-from training.config import ModelConfig, TrainingConfig, load_config, recipe_names
+from training.config import ModelConfig, load_config, recipe_names
 from training.data.clips import load_stems
 from training.data.signal import FloatArray
 from training.growth import grow
 from training.loss import ErrorLevel, Targets, prepare_targets, relative_errors, relative_magnitude_errors
 from training.metrics import is_silent, signal_to_distortion
 from training.optimisers import Optimisers
+from training.schedule import decay_start, learning_rate
 from training.stages import RecipeError, rendered_clips, stage_examples, stage_weights
 
 logger = logging.getLogger("training")
@@ -171,29 +171,6 @@ class Trainer:
         with torch.no_grad():
             for average, current in zip(self.average.parameters(), self.model.parameters(), strict=True):
                 average.lerp_(current, 1 - decay)
-
-
-def learning_rate(step: int, config: TrainingConfig) -> float:
-    """Return the rate of a step.
-
-    It rises linearly, stays level, falls with the inverse square root of the step, and cools down to the
-    final share along half a cosine: the schedule of Zhai et al., "Scaling vision transformers", 2022. A
-    restart rises to where the fall with the step would be without one.
-    """
-    stage = config.stage(step)
-    start = decay_start(step, config)
-    progress = min(1.0, max(0, step - start) / max(1, stage.stop - start))
-    cosine = 0.5 * (1 + math.cos(math.pi * progress))
-    low = config.final_learning_rate_share
-    rising = min(1.0, (step - stage.start + 1) / config.warm_up_steps)
-    falling = min(1.0, math.sqrt(config.level_steps / max(1, step)))
-    return config.learning_rate * rising * falling * (low + (1 - low) * cosine)
-
-
-def decay_start(step: int, config: TrainingConfig) -> int:
-    """Return where the cool-down of a step's stage starts; until then nothing depends on the stage's end."""
-    stage = config.stage(step)
-    return stage.start + round(len(stage) * (1 - config.decay_share))
 
 
 def prefetched(examples: Examples, steps: range, size: int) -> Iterator[Tensor]:

@@ -24,8 +24,9 @@ from training.loss import (
     relative_errors,
     relative_magnitude_errors,
 )
+from training.schedule import learning_rate
 from training.stages import RecipeError, stage_weights
-from training.train import Trainer, learning_rate, prefetched
+from training.train import Trainer, prefetched
 
 RECIPE = load_config("foundry_4s")
 CONFIG = dataclasses.replace(RECIPE, training=dataclasses.replace(RECIPE.training, restarts=[]), growth=None)

@@ -59,6 +59,9 @@ class TrainingConfig:
     """Steps, rising, at which another stage begins: from the weights as they would be exported there, with
     new optimisers, a new warm-up and, at the end, a new cool-down."""
 
+    start_shares: Sequence[float] = ()
+    """For each stage, the share, 0 to 1, of the weights it began with in what is exported; by default 0."""
+
     def stages(self) -> list[range]:
         """Return the steps of every stage."""
         return [range(start, stop) for start, stop in pairwise((0, *self.restarts, self.steps))]
@@ -66,6 +69,11 @@ class TrainingConfig:
     def stage(self, step: int) -> range:
         """Return the steps of the stage that has a step; the one after the last belongs to the last."""
         return self.stages()[bisect_right(self.restarts, step)]
+
+    def start_share_after(self, steps: int) -> float:
+        """Return the share of its stage's first weights in what is exported after so many steps."""
+        stage = bisect_right(self.restarts, max(0, steps - 1))
+        return sum(self.start_shares[stage : stage + 1])
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import torch
 from safetensors.torch import save
 from torch import Tensor
 
@@ -15,7 +14,7 @@ from sagemaker_container.separation.models.band_split_network import BandSplitNe
 from sagemaker_container.separation.models.bundled import CLASS_KEY, CONFIG_KEY
 from sagemaker_container.separation.models.store import BUNDLED_WEIGHTS
 from training.config import load_config, recipe_names
-from training.train import CHECKPOINT
+from training.train import CHECKPOINT, Trainer
 
 
 def export_weights(weights: Mapping[str, Tensor], model: Mapping[str, Any], path: Path) -> str:
@@ -47,10 +46,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     checkpoint = config.run_folder / CHECKPOINT
     if not checkpoint.exists():
         parser.error(f"{options.name} has not been trained here: python -m training.train {options.name}")
-    state = torch.load(checkpoint, weights_only=True)
+    trainer = Trainer(config)
+    trainer.load(checkpoint)
     path = options.to or BUNDLED_WEIGHTS / f"{config.name}.safetensors"
-    digest = export_weights(state["average"], config.model_after(state["step"]), path)
-    print(f"{path}  step {state['step']}  {path.stat().st_size} bytes  sha256 {digest}")
+    digest = export_weights(trainer.exported().state_dict(), config.model_after(trainer.step), path)
+    print(f"{path}  step {trainer.step}  {path.stat().st_size} bytes  sha256 {digest}")
 
 
 if __name__ == "__main__":

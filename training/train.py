@@ -55,6 +55,8 @@ class Trainer:
         self.config = config.training
         self.device = torch.device(device)
         self._build(config.model_after(0))
+        self._start: dict[str, Tensor] = {}
+        """Weights the stage began with; none for one from nothing."""
         self.step = 0
         self.seconds = 0.0
         """Wall time of all steps so far, over all resumptions."""
@@ -70,6 +72,7 @@ class Trainer:
         state = {
             "model": self.model.state_dict(),
             "average": self.average.state_dict(),
+            "start": self._start,
             "optimisers": self.optimisers.state_dict(),
             "typical_errors": [self._error_level.typical, self._magnitude_error_level.typical],
             "step": self.step,
@@ -85,6 +88,7 @@ class Trainer:
         self._build(self.recipe.model_after(state["step"]))
         self.model.load_state_dict(state["model"])
         self.average.load_state_dict(state["average"])
+        self._start = state["start"]
         self.optimisers.load_state_dict(state["optimisers"])
         self._error_level.typical, self._magnitude_error_level.typical = state["typical_errors"]
         self.step, self.seconds = state["step"], state["seconds"]
@@ -93,6 +97,22 @@ class Trainer:
         """Begin with the weights of a trained model."""
         self.model.load_state_dict(weights)
         self.average.load_state_dict(weights)
+        self._start = weights
+
+    def exported(self) -> BandSplitNetwork:
+        """Return the network that is worth exporting.
+
+        Its weights are the moving average and, as far as the recipe says so, those the stage began with: such
+        means keep more of what was known before (Wortsman et al., "Robust fine-tuning of zero-shot models",
+        2022).
+        """
+        share = self.config.start_share_after(self.step)
+        network = copy.deepcopy(self.average)
+        with torch.no_grad():
+            for name, weights in network.named_parameters():
+                if name in self._start:
+                    weights.lerp_(self._start[name].to(weights.device), share)
+        return network
 
     def begin_last_stage(self, weights: dict[str, Tensor]) -> None:
         """Begin at the last restart of the recipe, with the exported weights of the stage before."""
@@ -102,7 +122,7 @@ class Trainer:
 
     def _restart(self) -> None:
         """Go on from what an export would hold, so that a stage can begin with a file as well."""
-        exported = {name: tensor.half().float() for name, tensor in self.average.state_dict().items()}
+        exported = {name: tensor.half().float() for name, tensor in self.exported().state_dict().items()}
         before, after = self.recipe.model_after(self.step), self.recipe.model_after(self.step + 1)
         if before == after:
             self._forget()
@@ -255,8 +275,9 @@ def _train_stage(
         if step == decay_start(steps.start, config):
             trainer.save(folder / BEFORE_DECAY)
         if step % config.validate_every == 0 or step == steps.stop:
+            exported = trainer.exported()
             for name, paths in validation.items():
-                ratios = validate(trainer.average, paths)
+                ratios = validate(exported, paths)
                 listed = "  ".join(
                     f"{source} {ratio:.2f}"
                     for source, ratio in zip(trainer.model.sources, ratios, strict=True)

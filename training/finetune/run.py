@@ -261,6 +261,7 @@ class FineTuning:
             segment_samples=segment,
             steps=steps,
             restarts=(),
+            start_shares=(),
             learning_rate=self.request.learning_rate or LEARNING_RATE_SHARE * recipe.training.learning_rate,
             level_steps=steps,
             decay_share=1.0,

@@ -199,19 +199,24 @@ def test_a_resumed_run_continues_as_if_never_stopped(clips, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "growth",
+    ("growth", "start_shares"),
     [
-        None,
-        GrowthConfig(at=2, before={"dilations": [1]}),
-        GrowthConfig(at=2, before={"bands": [[4, 4], [2, 64]]}),
+        (None, []),
+        (None, [0.0, 0.25, 0.5]),
+        (GrowthConfig(at=2, before={"dilations": [1]}), []),
+        (GrowthConfig(at=2, before={"bands": [[4, 4], [2, 64]]}), [0.0, 0.5]),
     ],
-    ids=["same network", "more blocks", "larger cells"],
+    ids=["same network", "means", "more blocks", "larger cells and a mean"],
 )
-def test_a_stage_begins_with_a_checkpoint_as_with_the_file_exported_from_it(clips, tmp_path, growth):
+def test_a_stage_begins_with_a_checkpoint_as_with_the_file_exported_from_it(
+    clips, tmp_path, growth, start_shares
+):
     config = dataclasses.replace(
         TINY,
         model={**TINY.model, "dilations": [1, 1], "bands": [[4, 4], [2, 64, 4]]},
-        training=dataclasses.replace(TINY.training, restarts=[2], warm_up_steps=1),
+        training=dataclasses.replace(
+            TINY.training, restarts=[1, 2], warm_up_steps=1, start_shares=start_shares
+        ),
         growth=growth,
     )
     sampler = ExampleSampler(clips, 16_384, 1)
@@ -222,15 +227,41 @@ def test_a_stage_begins_with_a_checkpoint_as_with_the_file_exported_from_it(clip
     whole = Trainer(config)
     step(whole)
     step(whole)
-    export_weights(whole.average.state_dict(), config.model_after(2), tmp_path / "first.safetensors")
+    export_weights(whole.exported().state_dict(), config.model_after(2), tmp_path / "first.safetensors")
     expected = [step(whole) for _ in range(2)]
 
     other = Trainer(config)
     other.begin_last_stage(stage_weights(tmp_path / "first.safetensors", config))
 
     assert [step(other) for _ in range(2)] == pytest.approx(expected, abs=1e-4)
-    for name, weights in whole.average.state_dict().items():
-        assert torch.allclose(weights, other.average.state_dict()[name], atol=1e-5), name
+    for name, weights in whole.exported().state_dict().items():
+        assert torch.allclose(weights, other.exported().state_dict()[name], atol=1e-5), name
+
+
+def test_what_is_exported_can_be_a_mean_with_what_the_stage_began_with(clips, tmp_path):
+    config = dataclasses.replace(
+        TINY, training=dataclasses.replace(TINY.training, restarts=[2], start_shares=[0.75, 0.25])
+    )
+    sampler = ExampleSampler(clips, 16_384, 1)
+    trainer = Trainer(config)
+
+    def learn():
+        trainer.train_step(torch.from_numpy(sampler.batch(trainer.step, 1)))
+        return [weights.clone() for weights in trainer.average.parameters()]
+
+    learn()
+    nothing_to_keep = learn()
+    assert all(map(torch.equal, trainer.exported().parameters(), nothing_to_keep))
+    average = learn()
+    trainer.save(tmp_path / "checkpoint.pt")
+    resumed = Trainer(config)
+    resumed.load(tmp_path / "checkpoint.pt")
+
+    for exported, began, averaged in zip(
+        resumed.exported().parameters(), nothing_to_keep, average, strict=True
+    ):
+        assert torch.allclose(exported, 0.25 * began + 0.75 * averaged, atol=1e-3)
+        assert not torch.equal(began, averaged)
 
 
 def test_a_network_that_grows_is_resumed_and_exported_as_large_as_it_is(clips, tmp_path, monkeypatch):

@@ -59,7 +59,7 @@ CATALOGUE: dict[str, Model] = {
             weights=(
                 WeightsFile(
                     name="foundry_4s.safetensors",
-                    sha256="d1668a999dd06207ddff5134e15909510f3d68667f97a92deabd6b729b3af33c",
+                    sha256="ef06af00a60253ee2b10e00d36ba1fdf869286728195e900908aa13c7665cdc4",
                 ),
             ),
             bundled=True,

@@ -1,7 +1,7 @@
 """The recipe of a model, read from `training/configs/NAME.toml`."""
 
 import tomllib
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -72,8 +72,7 @@ class TrainingConfig:
 
     def start_share_after(self, steps: int) -> float:
         """Return the share of its stage's first weights in what is exported after so many steps."""
-        stage = bisect_right(self.restarts, max(0, steps - 1))
-        return sum(self.start_shares[stage : stage + 1])
+        return stage_share(self.start_shares, bisect_left(self.restarts, steps))
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +116,11 @@ class ModelConfig:
     def run_folder(self) -> Path:
         """Where the checkpoint and the log of this recipe are kept."""
         return RUNS_FOLDER / self.name
+
+
+def stage_share(shares: Sequence[float], stage: int) -> float:
+    """Return the share of a stage, counted from 0; 0 for one that a recipe does not mention."""
+    return shares[stage] if stage < len(shares) else 0.0
 
 
 def recipe_names() -> list[str]:

@@ -7,7 +7,7 @@ from safetensors import SafetensorError
 from torch import Tensor
 
 from sagemaker_container.separation.models.bundled import UnknownModelError, network_arguments, read_weights
-from training.config import ModelConfig
+from training.config import ModelConfig, stage_share
 from training.data.examples import ExampleSampler
 from training.data.song_sets import load_song_sets
 
@@ -41,7 +41,7 @@ def stage_examples(config: ModelConfig, stage: int) -> ExampleSampler:
     songs = config.data.training[stage]
     clips = [clip for name, part in songs.items() for clip in rendered_clips(name, *part)]
     samples, seed = config.training.segment_samples, config.training.seed
-    recoloured_share = sum(config.data.recoloured[stage : stage + 1])
+    recoloured_share = stage_share(config.data.recoloured, stage)
     if recoloured_share == 0:
         return ExampleSampler(clips, samples, seed)
     # Fine-tuning imports this module too and does without amplifiers and what they need.

@@ -108,10 +108,9 @@ class Trainer:
         """
         share = self.config.start_share_after(self.step)
         network = copy.deepcopy(self.average)
-        with torch.no_grad():
-            for name, weights in network.named_parameters():
-                if name in self._start:
-                    weights.lerp_(self._start[name].to(weights.device), share)
+        weights = network.state_dict()
+        for name, start in self._start.items():
+            weights[name].lerp_(start.to(self.device), share)
         return network
 
     def begin_last_stage(self, weights: dict[str, Tensor]) -> None:

@@ -14,7 +14,8 @@ from sagemaker_container.separation.models.band_split_network import BandSplitNe
 from sagemaker_container.separation.models.bundled import CLASS_KEY, CONFIG_KEY
 from sagemaker_container.separation.models.store import BUNDLED_WEIGHTS
 from training.config import load_config, recipe_names
-from training.train import CHECKPOINT, Trainer
+from training.train import CHECKPOINT
+from training.trainer import Trainer
 
 
 def export_weights(weights: Mapping[str, Tensor], model: Mapping[str, Any], path: Path) -> str:

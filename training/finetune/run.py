@@ -21,7 +21,8 @@ from training.finetune.songs import Songs, find_songs
 from training.finetune.weights import Base, open_base
 from training.finetune.words import described, duration, listed
 from training.sources import SAMPLE_RATE
-from training.train import CHECKPOINT, Trainer, prefetched
+from training.train import CHECKPOINT, prefetched
+from training.trainer import Trainer
 
 CHECKS: Final = 5
 """How often the held-out songs are separated while training, evenly spread; the last is at the end."""

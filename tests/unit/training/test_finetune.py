@@ -26,7 +26,7 @@ from training.finetune.sampler import Augmentation, MultitrackSampler
 from training.finetune.songs import find_songs
 from training.multitracks import find_multitracks
 from training.sources import SAMPLE_RATE, SOURCES
-from training.train import Trainer
+from training.trainer import Trainer
 
 
 @pytest.fixture

@@ -26,7 +26,8 @@ from training.loss import (
 )
 from training.schedule import learning_rate
 from training.stages import RecipeError, stage_weights
-from training.train import Trainer, prefetched
+from training.train import prefetched
+from training.trainer import Trainer
 
 RECIPE = load_config("foundry_4s")
 CONFIG = dataclasses.replace(RECIPE, training=dataclasses.replace(RECIPE.training, restarts=[]), growth=None)

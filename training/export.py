@@ -5,7 +5,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from safetensors.torch import save
 from torch import Tensor
@@ -16,6 +16,11 @@ from sagemaker_container.separation.models.store import BUNDLED_WEIGHTS
 from training.config import load_config, recipe_names
 from training.train import CHECKPOINT
 from training.trainer import Trainer
+
+HEADER_LENGTH_BYTES: Final = 8
+"""A safetensors file begins with the length of its JSON header, then the header, then the tensors' bytes."""
+HEADER_ALIGNMENT: Final = 8
+"""Bytes that a header's length is a multiple of, padded with spaces."""
 
 
 def export_weights(weights: Mapping[str, Tensor], model: Mapping[str, Any], path: Path) -> str:
@@ -32,9 +37,19 @@ def write_weights(weights: Mapping[str, Tensor], metadata: Mapping[str, str], pa
     }
     partial = path.with_name(f".{path.name}.part")
     # Not `save_file`, which lets nobody but the owner read: an image serves the file as another user.
-    partial.write_bytes(save(halved, dict(metadata)))
+    content = _with_sorted_header(save(halved, dict(metadata)))
+    partial.write_bytes(content)
     partial.replace(path)
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    return hashlib.sha256(content).hexdigest()
+
+
+def _with_sorted_header(content: bytes) -> bytes:
+    """Return a safetensors file in which equal weights make equal bytes: `save` orders metadata at random."""
+    tensors_start = HEADER_LENGTH_BYTES + int.from_bytes(content[:HEADER_LENGTH_BYTES], "little")
+    header = json.loads(content[HEADER_LENGTH_BYTES:tensors_start])
+    text = json.dumps(header, sort_keys=True, separators=(",", ":")).encode()
+    padded = text + b" " * (-len(text) % HEADER_ALIGNMENT)
+    return len(padded).to_bytes(HEADER_LENGTH_BYTES, "little") + padded + content[tensors_start:]
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

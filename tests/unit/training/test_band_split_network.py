@@ -1,5 +1,6 @@
 """The network's interface: any length, sources that add up, masks that keep to their bands, its file."""
 
+import hashlib
 import json
 
 import pytest
@@ -130,6 +131,14 @@ def test_weights_survive_the_file(network, tmp_path):
         assert torch.allclose(loaded(mixture), network(mixture), atol=2e-2)
     assert isinstance(loaded, BandSplitNetwork)
     assert loaded.sources == list(SOURCES)
+
+
+def test_equal_weights_make_equal_files(network, tmp_path):
+    path = tmp_path / "small.safetensors"
+
+    digests = {export_weights(network.state_dict(), SMALL, path) for _ in range(16)}
+
+    assert digests == {hashlib.sha256(path.read_bytes()).hexdigest()}
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from sagemaker_container.separation.models.band_split_network import BandSplitNetwork, Masks, apply_masks
+from sagemaker_container.separation.processor import is_fast_in_bf16
 from training.augmentation import random_equaliser
 from training.config import ModelConfig
 from training.growth import grow
@@ -31,6 +32,7 @@ class Trainer:
         self.recipe = config
         self.config = config.training
         self.device = torch.device(device)
+        self._in_bf16 = self.device.type == "cuda" or is_fast_in_bf16()
         self._build(config.model_after(0))
         self._start: dict[str, Tensor] = {}
         """Weights the stage began with; none for one from nothing."""
@@ -138,7 +140,7 @@ class Trainer:
             mixture = sources.sum(dim=1)
             features = model.features(mixture)
             targets = prepare_targets(sources, mixture, model.masked_bins, model.corrected_bins)
-        with torch.autocast(self.device.type, torch.bfloat16):
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self._in_bf16):
             errors, masks = self._errors_and_masks(*features, targets)
         loss = self._error_level(errors)
         weight = self.config.multi_resolution_weight

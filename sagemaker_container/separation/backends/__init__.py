@@ -13,6 +13,7 @@ from sagemaker_container.separation.backends.base import Precision, SegmentBacke
 from sagemaker_container.separation.backends.openvino_backend import OpenVinoBackend
 from sagemaker_container.separation.backends.torch_backend import TorchBackend
 from sagemaker_container.separation.models.band_split_network import BandSplitNetwork
+from sagemaker_container.separation.processor import is_fast_in_bf16
 
 _logger = logging.getLogger(__name__)
 
@@ -55,26 +56,17 @@ def create_backend(
         cache_directory: folder for converted networks.
     """
     precision = _precision(device, policy or default_policy(network, device))
-    # OpenVINO's cost of starting pays for large networks only, and those are the ones it supports.
-    if runtime is Runtime.AUTO and openvino_backend.is_available(network, device):
-        if openvino_backend.is_fast_in(precision):
-            return OpenVinoBackend(network, precision, cache_directory=cache_directory, digest=digest)
-        if not has_bf16():
-            _say_that_half_is_slow()
-            return OpenVinoBackend(network, Precision.FP32, cache_directory=cache_directory, digest=digest)
-    if precision is Precision.BF16 and not has_bf16():
-        _say_that_half_is_slow()
+    if precision is Precision.BF16 and not is_fast_in_bf16():
+        _logger.info("this CPU has no fast instructions for bf16: computing in fp32")
         precision = Precision.FP32
+    # OpenVINO's cost of starting pays for large networks only, and those are the ones it supports.
+    if (
+        runtime is Runtime.AUTO
+        and openvino_backend.is_available(network, device)
+        and openvino_backend.is_fast_in(precision)
+    ):
+        return OpenVinoBackend(network, precision, cache_directory=cache_directory, digest=digest)
     return TorchBackend(network, device, precision)
-
-
-def has_bf16() -> bool:
-    """Whether the CPU computes in bfloat16; one that has to emulate it is slower than in fp32."""
-    return bool(torch.cpu._is_avx512_bf16_supported())  # noqa: SLF001 - there is no public way
-
-
-def _say_that_half_is_slow() -> None:
-    _logger.info("this CPU has no instructions for bf16: computing in fp32")
 
 
 def _precision(device: torch.device, policy: PrecisionPolicy) -> Precision:

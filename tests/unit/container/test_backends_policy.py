@@ -30,7 +30,7 @@ def machine(monkeypatch):
         monkeypatch.setattr(openvino_backend, "is_available", lambda network, device: openvino)
         monkeypatch.setattr(openvino_backend, "is_fast_in", lambda p: p == "fp32" or openvino_bf16)
         monkeypatch.setattr(backends, "OpenVinoBackend", Converted)
-        monkeypatch.setattr(backends, "has_bf16", lambda: torch_bf16)
+        monkeypatch.setattr(backends, "is_fast_in_bf16", lambda: torch_bf16)
 
     return make
 

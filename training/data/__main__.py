@@ -23,7 +23,9 @@ def render_song(song_set: SongSet, seed: int) -> None:
 
 def _stems(song_set: SongSet, seed: int) -> FloatArray:
     if song_set.material == "plain":
-        return render_clip(seed, song_set.seconds, song_set.grammars, song_set.soundfont(seed))
+        return render_clip(
+            seed, song_set.seconds, song_set.grammars, song_set.soundfont(seed), song_set.voices
+        )
     if song_set.material in ("wide", "modelled"):
         return render_wide_clip(
             seed,

@@ -1,5 +1,6 @@
 """One clip of training or evaluation data: compose, render, sing, process, mix."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -7,7 +8,15 @@ import numpy as np
 import numpy.typing as npt
 
 from training.data.chance import Chance
-from training.data.composition import CHOIR_PROGRAMS, Composition, Part, VoiceLine, compose
+from training.data.composition import (
+    CHOIR_PROGRAMS,
+    VOICE_KINDS,
+    Composition,
+    Part,
+    VoiceKind,
+    VoiceLine,
+    compose,
+)
 from training.data.effects import double, process_stem
 from training.data.mixing import mix
 from training.data.rendering import find_soundfont, render
@@ -20,9 +29,15 @@ from training.sources import SAMPLE_RATE
 FULL_SCALE: Final = 32_767
 
 
-def render_clip(seed: int, seconds: float, pool: GrammarPool, soundfont: str) -> FloatArray:
+def render_clip(
+    seed: int,
+    seconds: float,
+    pool: GrammarPool,
+    soundfont: str,
+    voices: Sequence[VoiceKind] = VOICE_KINDS,
+) -> FloatArray:
     """Return the true stems [4, 2, time] of the song of a seed, cut to `seconds`."""
-    composition = compose(seed, seconds, pool)
+    composition = compose(seed, seconds, pool, voices)
     chance = Chance("sound", seed)
     stems = render_stems(composition, find_soundfont(soundfont), round(seconds * SAMPLE_RATE), chance)
     processed = {

@@ -69,8 +69,10 @@ class Composition:
         return fingerprint_of(dataclasses.asdict(self))
 
 
-def compose(seed: int, seconds: float, pool: GrammarPool) -> Composition:
-    """Compose the song of a seed, at least `seconds` long, from one pool of grammars."""
+def compose(
+    seed: int, seconds: float, pool: GrammarPool, voices: Sequence[VoiceKind] = VOICE_KINDS
+) -> Composition:
+    """Compose the song of a seed, at least `seconds` long, from a pool of grammars, for one of the voices."""
     chance = Chance("composition", seed)
     sketch = make_sketch(chance.child("sketch"), seconds, pool)
     arrangement = _arrange(sketch, chance.child("arrangement"))
@@ -91,7 +93,7 @@ def compose(seed: int, seconds: float, pool: GrammarPool) -> Composition:
             )
             for stem, stem_parts in parts.items()
         },
-        voice=_voice(sketch, chance.child("voice"), arrangement["vocals"]),
+        voice=_voice(sketch, chance.child("voice"), arrangement["vocals"], voices),
     )
 
 
@@ -150,8 +152,8 @@ def _others(sketch: Sketch, chance: Chance) -> tuple[Part, ...]:
     return tuple(parts)
 
 
-def _voice(sketch: Sketch, chance: Chance, active: list[bool]) -> VoiceLine:
-    kind = chance.choice(VOICE_KINDS)
+def _voice(sketch: Sketch, chance: Chance, active: list[bool], voices: Sequence[VoiceKind]) -> VoiceLine:
+    kind = chance.choice(voices)
     grammars = MELODY_GRAMMARS[sketch.pool]
     name = "chant" if kind == "rap" and "chant" in grammars else chance.choice(sorted(grammars))
     # The tonic lies between 36 and 47: octave 1 above it suits low voices, octave 2 high ones.

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal, cast
 
-from training.data.composition import compose
+from training.data.composition import VOICE_KINDS, VoiceKind, compose
 from training.data.theory import GrammarPool, SourcePool, WidePool
 from training.data.wide_composition import compose_drums, compose_wide
 
@@ -32,6 +32,8 @@ class SongSet:
     seconds: float
     material: Material = "plain"
     sources: SourcePool = "training"
+    voices: tuple[VoiceKind, ...] = VOICE_KINDS
+    """What plain songs are sung by."""
     frozen_fingerprint: str | None = None
     """What `fingerprint()` must return; declared for evaluation sets."""
 
@@ -57,7 +59,7 @@ class SongSet:
 
     def _song_fingerprint(self, seed: int) -> str:
         if self.material == "plain":
-            return compose(seed, self.seconds, self.grammars).fingerprint()
+            return compose(seed, self.seconds, self.grammars, self.voices).fingerprint()
         if self.material in ("wide", "modelled"):
             return compose_wide(seed, self.seconds, self.wide_pool).fingerprint()
         return compose_drums(seed, self.seconds, self.wide_pool).fingerprint()
@@ -73,6 +75,7 @@ class SongSets:
     """Everything `evaluation_sets.toml` declares."""
 
     training: SongSet
+    choir_training: SongSet
     validation: SongSet
     wide_training: SongSet
     wide_validation: SongSet
@@ -86,7 +89,13 @@ class SongSets:
     @property
     def every(self) -> tuple[SongSet, ...]:
         """All sets, those of training first."""
-        learnt = (self.training, self.wide_training, self.modelled_training, self.kit_training)
+        learnt = (
+            self.training,
+            self.choir_training,
+            self.wide_training,
+            self.modelled_training,
+            self.kit_training,
+        )
         watched = (self.validation, self.wide_validation, self.modelled_validation, self.kit_validation)
         return (*learnt, *watched, *self.evaluation)
 
@@ -108,6 +117,7 @@ def load_song_sets(path: Path = SONG_SETS_FILE) -> SongSets:
 
     return SongSets(
         training=named("training"),
+        choir_training=named("choir_training"),
         validation=named("validation"),
         wide_training=named("wide_training"),
         wide_validation=named("wide_validation"),
@@ -131,5 +141,6 @@ def _song_set(entry: dict[str, Any]) -> SongSet:
         seconds=float(entry["seconds"]),
         material=entry.get("material", "plain"),
         sources=entry.get("sources", "training"),
+        voices=tuple(entry.get("voices", VOICE_KINDS)),
         frozen_fingerprint=entry.get("fingerprint"),
     )

@@ -39,6 +39,14 @@ def test_songs_last_long_enough_and_stay_within_midi(pool):
         assert max(note.start + note.duration for note in notes) * 60 / song.tempo > 6
 
 
+def test_a_song_is_sung_by_the_voices_it_may_have():
+    songs = [compose(seed, 12, "training", SETS.choir_training.voices) for seed in range(20)]
+
+    assert {song.voice.kind for song in songs} == {"choir"}
+    assert songs[7].parts == compose(7, 12, "training").parts
+    assert len({compose(seed, 12, "training", SETS.training.voices).voice.kind for seed in range(40)}) == 5
+
+
 @pytest.mark.parametrize("grammars", [DRUM_GRAMMARS, BASS_GRAMMARS, HARMONY_GRAMMARS, MELODY_GRAMMARS])
 def test_held_out_grammars_are_not_trained_on(grammars):
     assert not set(grammars["training"].values()) & set(grammars["held_out"].values())
